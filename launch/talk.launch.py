@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Start the talk node and drive it to active; end when it ends."""
+
+from __future__ import annotations
+
+from launch import LaunchContext, LaunchDescription
+from launch.action import Action
+from launch.actions import (
+    DeclareLaunchArgument,
+    EmitEvent,
+    OpaqueFunction,
+    RegisterEventHandler,
+    Shutdown,
+)
+from launch.conditions import IfCondition
+from launch.event_handlers import OnProcessStart
+from launch.events import Shutdown as ShutdownEvent
+from launch.events import matches_action
+from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
+from launch_ros.actions import LifecycleNode
+from launch_ros.event_handlers import OnStateTransition
+from launch_ros.events.lifecycle import ChangeState
+from launch_ros.substitutions import FindPackageShare
+from lifecycle_msgs.msg import Transition
+
+# Arguments that stand for a parameter of the node. Empty: what params_file says.
+PARAMETERS = {
+    'fps': float,
+    'device': str,
+}
+
+
+def generate_launch_description() -> LaunchDescription:
+    share = FindPackageShare('facetalk_ros')
+    return LaunchDescription(
+        [
+            DeclareLaunchArgument(
+                'namespace', default_value='', description='namespace of the node and its topics'
+            ),
+            DeclareLaunchArgument(
+                'params_file',
+                default_value=PathJoinSubstitution([share, 'config', 'talk.yaml']),
+                description='parameters of the talk node (YAML)',
+            ),
+            DeclareLaunchArgument(
+                'audio', default_value='audio', description='topic of the speech audio'
+            ),
+            DeclareLaunchArgument(
+                'text', default_value='text', description='topic of the dialogue text'
+            ),
+            DeclareLaunchArgument(
+                'fps',
+                default_value='',
+                description='facial poses per second [Hz]; empty: as in params_file',
+            ),
+            DeclareLaunchArgument(
+                'device',
+                default_value='',
+                description='where the models run: auto, cpu or cuda; empty: as in params_file',
+            ),
+            DeclareLaunchArgument(
+                'use_sim_time',
+                default_value='false',
+                choices=['true', 'false'],
+                description='take the time from /clock, for example with ros2 bag play --clock',
+            ),
+            DeclareLaunchArgument(
+                'autostart',
+                default_value='true',
+                choices=['true', 'false'],
+                description='configure and activate the node; else it waits for ros2 lifecycle',
+            ),
+            DeclareLaunchArgument(
+                'log_level',
+                default_value='info',
+                choices=['debug', 'info', 'warn', 'error', 'fatal'],
+                description='least severity that is logged',
+            ),
+            OpaqueFunction(function=talk_node),
+        ]
+    )
+
+
+def talk_node(context: LaunchContext) -> list[Action]:
+    """Return the node and the handlers that drive its lifecycle."""
+    given = {name: context.launch_configurations[name] for name in PARAMETERS}
+    node = LifecycleNode(
+        package='facetalk_ros',
+        executable='talk',
+        name='talk',
+        namespace=LaunchConfiguration('namespace'),
+        output='screen',
+        parameters=[
+            LaunchConfiguration('params_file'),
+            {name: PARAMETERS[name](value) for name, value in given.items() if value},
+            {'use_sim_time': context.launch_configurations['use_sim_time'] == 'true'},
+        ],
+        remappings=[
+            ('audio', LaunchConfiguration('audio')),
+            ('text', LaunchConfiguration('text')),
+        ],
+        ros_arguments=['--log-level', LaunchConfiguration('log_level')],
+        on_exit=Shutdown(reason='the talk node ended'),
+    )
+    autostart = IfCondition(LaunchConfiguration('autostart'))
+
+    def change_state(transition: int) -> EmitEvent:
+        return EmitEvent(
+            event=ChangeState(
+                lifecycle_node_matcher=matches_action(node), transition_id=transition
+            )
+        )
+
+    def give_up(start: str, goal: str) -> RegisterEventHandler:
+        reason = f'the talk node went from {start} to {goal}: see its log'
+        return RegisterEventHandler(
+            OnStateTransition(
+                target_lifecycle_node=node,
+                start_state=start,
+                goal_state=goal,
+                entities=[EmitEvent(event=ShutdownEvent(reason=reason))],
+            ),
+            condition=autostart,
+        )
+
+    return [
+        # the handlers before the node, so that none of its transitions is missed
+        RegisterEventHandler(
+            OnProcessStart(
+                target_action=node,
+                on_start=[change_state(Transition.TRANSITION_CONFIGURE)],
+            ),
+            condition=autostart,
+        ),
+        RegisterEventHandler(
+            OnStateTransition(
+                target_lifecycle_node=node,
+                start_state='configuring',
+                goal_state='inactive',
+                entities=[change_state(Transition.TRANSITION_ACTIVATE)],
+            ),
+            condition=autostart,
+        ),
+        give_up('configuring', 'unconfigured'),
+        give_up('activating', 'inactive'),
+        node,
+    ]
