@@ -15,6 +15,7 @@ class BuildWithShared(build_py):
     """Put the shared folders into the wheel; a checkout or an editable install has them."""
 
     def run(self) -> None:
+        """Copy the modules, then the shared folders."""
         super().run()
         if not self.editable_mode:
             for source, target in self._shared():
@@ -22,6 +23,7 @@ class BuildWithShared(build_py):
                 self.copy_file(source, target)
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        """Name what run writes."""
         outputs = super().get_outputs(include_bytecode)
         return outputs if self.editable_mode else [*outputs, *(t for _, t in self._shared())]
 
