@@ -161,7 +161,7 @@ def test_a_genuine_take_comes_back_as_it_was(tmp_path, shared):
     gaze_now = np.loadtxt(
         tmp_path / 'again.livelink.csv', delimiter=',', skiprows=1, usecols=(57, 58, 60, 61)
     )
-    assert np.sqrt(((gaze_was - gaze_now) ** 2).mean(0)).max() < 0.05  # rad
+    assert np.sqrt(((gaze_was - gaze_now) ** 2).mean(0)).max() < 0.1  # rad
 
 
 def test_json_holds_frames_and_keys(tmp_path, track):
