@@ -38,7 +38,7 @@ class AudioFile:
             MP3, AIFF and others.
 
     Raises:
-        AudioFileError: no such file, not audio, no samples, a header that cannot be true.
+        AudioFileError: no such file, not audio, a header that cannot be true.
 
     """
 
@@ -49,8 +49,6 @@ class AudioFile:
         try:
             self.rate_hz = check_rate_hz(self._sound.samplerate)
             self.channels = check_channels(self._sound.channels)
-            if not self._sound.frames:
-                raise ValueError('no samples can be read from it')
         except ValueError as error:
             self._sound.close()
             raise AudioFileError(f'{self.path}: {error}') from None
@@ -76,7 +74,7 @@ class AudioFile:
 
         Raises:
             ValueError: a block of less than one sample.
-            AudioFileError: nothing at all could be read.
+            AudioFileError: there are no samples.
 
         """
         block_samples = round(block_s * self.rate_hz)
@@ -96,6 +94,8 @@ class AudioFile:
                 break
             n_read += len(samples)
             yield Pcm(samples, self.rate_hz)
+        if not n_read:
+            raise AudioFileError(f'{self.path}: no samples can be read from it')
         self.warning = self._shortfall(n_read)
 
     def _shortfall(self, n_read: int) -> str:
@@ -112,6 +112,17 @@ class AudioFile:
         return f'{self.path} is cut short: {has_s:.2f} s of the {promised_s:.2f} s it promises'
 
 
+class _ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]
+    """A file that soundfile reads without seeking.
+
+    Otherwise it seeks to where it is after every read, which loses samples of MP3, and it trusts
+    the header's length, which is zero or unknown where a recording was cut off or piped.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 def _open(path: Path) -> soundfile.SoundFile:
     # a directory, a pipe or a device would fail obscurely or block for ever
     try:
@@ -123,7 +134,7 @@ def _open(path: Path) -> soundfile.SoundFile:
             raise AudioFileError(f'{path}: the file is empty')
         with path.open('rb'):
             pass
-        return soundfile.SoundFile(path)
+        return _ForwardOnly(path)
     except (OSError, soundfile.LibsndfileError, TypeError) as error:
         raise AudioFileError(f'{path}: {_reason(error)}') from None
 

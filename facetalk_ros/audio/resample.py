@@ -38,11 +38,11 @@ class StreamingResampler:
     offset makes no click. Equal rates pass through untouched.
 
     A polyphase windowed sinc: 2.5 ms to both sides, Kaiser, stop band from the lower of the two
-    Nyquist frequencies on, cutoff (-6 dB) 362 Hz under it. Measured with steady full-scale sines
-    every 97 Hz, level of everything that is not the sine (test_resample.py repeats it): aliases
-    of 22.05, 24, 44.1, 48, 96, 192 and 47.999 kHz at -62.4 dB or less, images of 8 and 11.025 kHz
-    at -61.5 dB or less; flat to 0.02 dB up to 7.2 kHz (3.2 kHz from 8 kHz). CPU time of one core
-    (x86-64, shared 2-core machine) in 20 ms chunks: 0.6 % from 48 kHz, 1.5 % from 192 kHz.
+    Nyquist frequencies on, cutoff (-6 dB) 362 Hz under it. Measured with steady full-scale sines,
+    level of everything that is not the sine (test_resample.py repeats it): aliases of 22.05, 24,
+    32, 44.1, 47.999, 48, 96 and 192 kHz and images of 8 and 11.025 kHz at -60 dB or less (-64 dB
+    from 8.3 kHz on); flat to 0.02 dB up to 7.2 kHz (3.2 kHz from 8 kHz). CPU time of one core in
+    20 ms chunks (x86-64, shared 2-core machine): 0.6 % from 48 kHz, 1.5 % from 192 kHz.
 
     Every output sample is a sum of products in one fixed order, done by elementwise IEEE
     operations only. No library routine that picks its order of summation by array length
