@@ -24,7 +24,7 @@ from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 from rosbags.typesys.store import Typestore
 
 from facetalk_ros.face import ARKIT_NAMES
-from facetalk_ros.resources import shared_path
+from facetalk_ros.resources import resource_dir
 
 from .target import whole_file
 from .track import Audio, FrameLike, KeyLike, Track, as_track
@@ -130,7 +130,7 @@ def write_mcap(
 def _typestore() -> Typestore:
     store = get_typestore(Stores.ROS2_JAZZY)
     types: dict[str, Any] = {}
-    for file in sorted(shared_path('msg').glob('*.msg')):
+    for file in sorted(resource_dir('msg').glob('*.msg')):
         types |= get_types_from_msg(file.read_text('utf-8'), f'facetalk_ros/msg/{file.stem}')
     store.register(types)
     return store
