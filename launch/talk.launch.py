@@ -17,6 +17,7 @@ from launch.conditions import IfCondition
 from launch.event_handlers import OnProcessStart
 from launch.events import Shutdown as ShutdownEvent
 from launch.events import matches_action
+from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
 from launch_ros.actions import LifecycleNode
 from launch_ros.event_handlers import OnStateTransition
@@ -82,9 +83,28 @@ def generate_launch_description() -> LaunchDescription:
     )
 
 
+def given_parameters(arguments: dict[str, str]) -> dict[str, bool | float | str]:
+    """Return the parameters that the command line decides."""
+    parameters: dict[str, bool | float | str] = {
+        'use_sim_time': arguments['use_sim_time'] == 'true'
+    }
+    for name, kind in PARAMETERS.items():
+        value = arguments[name]
+        if value:
+            try:
+                parameters[name] = kind(value)
+            except ValueError:
+                raise ValueError(f'{name}:={value} is not a {kind.__name__}') from None
+    return parameters
+
+
+def end(_: ProcessExited, context: LaunchContext) -> Shutdown | None:
+    """End the launch with the node; a second shutdown would be an error in launch_ros."""
+    return None if context.is_shutdown else Shutdown(reason='the talk node ended')
+
+
 def talk_node(context: LaunchContext) -> list[Action]:
     """Return the node and the handlers that drive its lifecycle."""
-    given = {name: context.launch_configurations[name] for name in PARAMETERS}
     node = LifecycleNode(
         package='facetalk_ros',
         executable='talk',
@@ -93,15 +113,14 @@ def talk_node(context: LaunchContext) -> list[Action]:
         output='screen',
         parameters=[
             LaunchConfiguration('params_file'),
-            {name: PARAMETERS[name](value) for name, value in given.items() if value},
-            {'use_sim_time': context.launch_configurations['use_sim_time'] == 'true'},
+            given_parameters(context.launch_configurations),
         ],
         remappings=[
             ('audio', LaunchConfiguration('audio')),
             ('text', LaunchConfiguration('text')),
         ],
         ros_arguments=['--log-level', LaunchConfiguration('log_level')],
-        on_exit=Shutdown(reason='the talk node ended'),
+        on_exit=end,
     )
     autostart = IfCondition(LaunchConfiguration('autostart'))
 

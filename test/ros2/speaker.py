@@ -14,6 +14,7 @@ from pathlib import Path
 import rclpy
 import soundfile
 from rclpy.duration import Duration
+from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.task import Future
 from std_msgs.msg import String
@@ -64,9 +65,14 @@ class Speaker(Node):
 
 
 def main() -> None:
-    with rclpy.init():
+    rclpy.init()
+    try:
         speaker = Speaker(Path(sys.argv[1]))
         rclpy.spin_until_future_complete(speaker, speaker.done)
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        rclpy.try_shutdown()
 
 
 if __name__ == '__main__':
