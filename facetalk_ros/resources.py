@@ -45,8 +45,3 @@ def _ament_share() -> list[Path]:
         return [Path(get_package_share_directory('facetalk_ros'))]
     except PackageNotFoundError:
         return []
-
-
-def shared_path(relative: Literal['msg', 'config', 'launch']) -> Path:
-    """Return resource_dir(relative); gone as soon as export/mcap.py asks resource_dir."""
-    return resource_dir(relative)

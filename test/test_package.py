@@ -37,6 +37,16 @@ ROSDEP_KEYS = {
     'rosbags': 'python3-rosbags-pip',
     'soundfile': 'python3-soundfile',
 }
+# As rosidl of ROS 2 Jazzy computes them. Another hash is another type to every ROS 2 from Iron on,
+# and bags recorded before do not fit it any more.
+TYPE_HASHES = {
+    'AudioChunk': 'RIHS01_9b599fa959529af95b8b874dc3f3c881b83c254e3feeefb11329fe85baf62e6a',
+    'BlendshapeNames': 'RIHS01_d3c5c8a341cec7b71307289d00ee32ba4451ffcaf458fef1caa905c5fdb8efc0',
+    'Blendshapes': 'RIHS01_88f37acac81052c1091b4e4de90669b3b30215bf4f78909ba4ab54b030d3da9d',
+    'DialogueText': 'RIHS01_46c387993929c1f19fdc12c3a265f01ff38a7d06c0b19eadeebc7421ca894d7f',
+    'KeyMotion': 'RIHS01_12ba2a2a547bf00733aa7e933740402aedee9608e1fae92f5972e9baaa8b63e1',
+    'KeyMotions': 'RIHS01_005748104215e96a06c13390aff9437a4b09053a22cdc713fb8579dda4bc6b5d',
+}
 SKIPPED_FOLDERS = {'build', 'dist', 'install', 'log', 'out'}
 
 
@@ -79,14 +89,11 @@ def test_packages_found_by_cmake_are_declared():
     assert found <= declared
 
 
-def test_messages_only_use_declared_packages(message_types):
+def test_messages_only_use_declared_packages():
     used = set()
     for text in (path.read_text() for path in (ROOT / 'msg').glob('*.msg')):
         used |= set(re.findall(r'^(\w+)/\w+', text, re.MULTILINE))
     assert used <= texts('depend')
-    assert message_types.keys() == {
-        f'facetalk_ros/msg/{path.stem}' for path in (ROOT / 'msg').glob('*.msg')
-    }
 
 
 @pytest.fixture(scope='module')
@@ -94,8 +101,15 @@ def message_types():
     types = {}
     for path in sorted(resource_dir('msg').glob('*.msg')):
         types |= get_types_from_msg(path.read_text(), f'facetalk_ros/msg/{path.stem}')
-    get_typestore(Stores.ROS2_HUMBLE).register(types)
     return types
+
+
+def test_type_hashes(message_types):
+    store = get_typestore(Stores.ROS2_JAZZY)
+    store.register(message_types)
+    assert {
+        name.rpartition('/')[2]: store.hash_rihs01(name) for name in message_types
+    } == TYPE_HASHES
 
 
 def test_no_comment_beside_a_string_constant(message_types):
