@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""rclpy.timer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .backend import BACKEND
+
+if TYPE_CHECKING or BACKEND == 'embedded':
+    from facetalk_ros.embedded.timer import Timer
+else:
+    from rclpy.timer import Timer
+
+__all__ = ['Timer']
