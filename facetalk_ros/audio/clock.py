@@ -123,7 +123,7 @@ class AudioClock:
         self._open = False
         self._stamp_ns = 0  # of the sample that would follow directly
         self._knots: deque[_Knot] = deque(maxlen=_KNOTS)
-        self._recent: deque[tuple[int, int, int, int | None]] = deque(maxlen=_REMEMBERED)
+        self._recent: deque[tuple[int, int, int, int]] = deque(maxlen=_REMEMBERED)
         self._late_next_ns = 0
         self._late_ns = 0
         self._late_chunks = 0
@@ -166,16 +166,16 @@ class AudioClock:
             if self._open and not paused:
                 return self._play(n_samples, rate_hz)
             return self._begin('pause' if paused else 'start', now_ns, n_samples, rate_hz)
-        if not self._open:
-            self._recent.append((stamp_ns, n_samples, rate_hz, fingerprint))
-            return self._begin('start', stamp_ns, n_samples, rate_hz)
-        duplicate = self._is_duplicate(stamp_ns, n_samples, rate_hz, fingerprint)
-        error_ns = stamp_ns - self._stamp_ns
-        if error_ns > self._tolerance_ns:
-            return self._after_gap(stamp_ns, n_samples, rate_hz)
-        if error_ns >= -self._tolerance_ns and not duplicate:
-            return self._play(n_samples, rate_hz, slew_ns=error_ns)
-        return self._late(stamp_ns, n_samples, rate_hz, duplicate)
+        # The stamp alone is not enough: with simulated time several chunks may carry one stamp.
+        content = None if fingerprint is None else (stamp_ns, n_samples, rate_hz, fingerprint)
+        duplicate = content is not None and content in self._recent
+        decision = self._place(stamp_ns, n_samples, rate_hz, duplicate)
+        if decision.new_segment:
+            # a bag that loops brings the same again, and is to be heard again
+            self._recent.clear()
+        if content is not None and (decision.new_segment or not duplicate):
+            self._recent.append(content)
+        return decision
 
     def end_segment(self) -> None:
         """Let the next chunk begin a new segment, wherever it belongs."""
@@ -213,15 +213,15 @@ class AudioClock:
             raise ValueError(f'no stamp is known for {time_s} s of the audio clock')
         return oldest.stamp_ns + t - oldest.stream_ns
 
-    def _is_duplicate(
-        self, stamp_ns: int, n_samples: int, rate_hz: int, fingerprint: int | None
-    ) -> bool:
-        # The stamp alone is not enough: with simulated time several chunks may carry one stamp.
-        key = (stamp_ns, n_samples, rate_hz, fingerprint)
-        known = key in self._recent
-        if not known:
-            self._recent.append(key)
-        return known and fingerprint is not None
+    def _place(self, stamp_ns: int, n_samples: int, rate_hz: int, duplicate: bool) -> Decision:
+        if not self._open:
+            return self._begin('start', stamp_ns, n_samples, rate_hz)
+        error_ns = stamp_ns - self._stamp_ns
+        if error_ns > self._tolerance_ns:
+            return self._after_gap(stamp_ns, n_samples, rate_hz)
+        if error_ns >= -self._tolerance_ns and not duplicate:
+            return self._play(n_samples, rate_hz, slew_ns=error_ns)
+        return self._late(stamp_ns, n_samples, rate_hz, duplicate)
 
     def _after_gap(self, stamp_ns: int, n_samples: int, rate_hz: int) -> Decision:
         gap_ns = stamp_ns - self._stamp_ns
