@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Blinks, drawn from a seed."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+# Bentivoglio et al. 1997, "Analysis of blink rate patterns in normal subjects": 17 a minute at
+# rest, 26 in conversation. Intervals are close to log-normal; 0.5 is the spread we chose.
+_SPREAD = 0.5
+_SHORTEST_INTERVAL_S = 0.6
+# VanderWerf et al. 2003, "Eyelid movements": the lid falls in about 75 ms and rises in about 150.
+_FALL_S, _HOLD_S, _RISE_S = 0.075, 0.03, 0.16
+
+
+class Blinker:
+    """Lid closure as a function of time; asked in order of time."""
+
+    def __init__(self, seed: int) -> None:
+        """Draw blink times from ``seed``."""
+        self._rng = np.random.default_rng(seed)
+        self._start_s = math.nan
+
+    def closure(self, time_s: float, per_minute: float) -> float:
+        """Return how far the lids are closed, 0 to 1.
+
+        Args:
+            time_s: on the audio clock, not before the last call's.
+            per_minute: mean blink rate from now on; 0 lets the present blink end and starts none.
+
+        """
+        if per_minute <= 0:
+            if not self._blinking(time_s):
+                self._start_s = math.nan
+                return 0.0
+        elif math.isnan(self._start_s):
+            self._start_s = time_s + self._interval(per_minute)
+        elif time_s > self._start_s + _FALL_S + _HOLD_S + _RISE_S:
+            self._start_s = max(time_s, self._start_s + self._interval(per_minute))
+        since_s = time_s - self._start_s
+        if since_s <= 0:
+            return 0.0
+        if since_s < _FALL_S:
+            return _ease(since_s / _FALL_S)
+        since_s -= _FALL_S + _HOLD_S
+        return 1.0 if since_s < 0 else 1.0 - _ease(min(1.0, since_s / _RISE_S))
+
+    def _blinking(self, time_s: float) -> bool:
+        return 0 <= time_s - self._start_s <= _FALL_S + _HOLD_S + _RISE_S
+
+    def _interval(self, per_minute: float) -> float:
+        mean_s = 60.0 / per_minute
+        draw = self._rng.lognormal(math.log(mean_s) - _SPREAD**2 / 2, _SPREAD)
+        return max(_SHORTEST_INTERVAL_S, float(draw))
+
+
+def _ease(part: float) -> float:
+    return part * part * (3.0 - 2.0 * part)

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Motion completion: from key motions to a pose at every frame.
+
+The second of KMTalk's two steps. The curve through the keys is a monotone piecewise cubic
+(Fritsch and Carlson 1980, "Monotone piecewise cubic interpolation"), planned anew from the present
+pose and velocity whenever a key is added: position and velocity never jump, a pose is never
+overshot, and a key is met exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from .keys import KeyMotion
+
+Pose = npt.NDArray[np.float32]
+
+# A key decided later than this before its time is met a little late instead of with a jerk.
+_MIN_APPROACH_S = 0.024
+
+
+class MotionCompletion:
+    """Passes through key motions; one call a frame, in order of time."""
+
+    def __init__(self, rest: Pose) -> None:
+        """Start at rest, float32 [52], at time 0."""
+        self._time_s = 0.0
+        self._pose = rest.copy()
+        self._velocity = np.zeros_like(rest)
+        self._keys: list[tuple[float, Pose]] = []
+
+    @property
+    def time_s(self) -> float:
+        """Time of the present pose."""
+        return self._time_s
+
+    @property
+    def pose(self) -> Pose:
+        """The present pose, float32 [52]."""
+        return self._pose
+
+    def add(self, keys: Sequence[KeyMotion]) -> None:
+        """Plan to pass through keys, ascending; they replace what was planned after the first."""
+        if not keys:
+            return
+        self._keys = [k for k in self._keys if k[0] < keys[0].time_s - 1e-3]
+        earliest_s = self._time_s + _MIN_APPROACH_S
+        for i, key in enumerate(keys):
+            last = i == len(keys) - 1
+            if key.time_s < earliest_s and not last:
+                continue
+            time_s = max(key.time_s, earliest_s)
+            self._keys = [k for k in self._keys if k[0] < time_s - 4e-3]
+            self._keys.append((time_s, key.weights))
+
+    def replace(self, keys: Sequence[KeyMotion]) -> None:
+        """Forget what was planned and pass through these keys only."""
+        self._keys = []
+        self.add(keys)
+
+    def advance(self, time_s: float) -> Pose:
+        """Move on to a time and return the pose, float32 [52].
+
+        Raises:
+            ValueError: the time lies before the present one.
+
+        """
+        if time_s < self._time_s:
+            raise ValueError(f'time {time_s} lies before {self._time_s}')
+        while self._keys and self._keys[0][0] <= time_s:
+            self._move(self._keys[0][0])
+            self._keys.pop(0)
+        if time_s > self._time_s:
+            self._move(time_s)
+        return self._pose
+
+    def _move(self, time_s: float) -> None:
+        if not self._keys:
+            # Past the last key the velocity is zero already: a key ends a plan at rest.
+            self._time_s = time_s
+            return
+        end_s, end = self._keys[0]
+        span = end_s - self._time_s
+        rise = (end - self._pose) / np.float32(span)
+        arrival = self._slope(rise, span)
+        u = np.float32((time_s - self._time_s) / span)
+        a = self._velocity * np.float32(span)
+        b = arrival * np.float32(span)
+        d = end - self._pose
+        # Cubic Hermite in u = 0..1 with end slopes a and b, and its derivative.
+        c2 = 3 * d - 2 * a - b
+        c3 = a + b - 2 * d
+        pose = self._pose + u * (a + u * (c2 + u * c3))
+        self._velocity = (a + u * (2 * c2 + u * 3 * c3)) / np.float32(span)
+        self._pose = end.copy() if u >= 1 else pose
+        self._time_s = time_s
+
+    def _slope(self, rise: Pose, span: float) -> Pose:
+        """Return the velocity at the next key: none at a turn, else a mean that cannot overshoot."""
+        if len(self._keys) < 2:
+            return np.zeros_like(rise)
+        (key_s, key), (after_s, after) = self._keys[:2]
+        next_rise = (after - key) / np.float32(after_s - key_s)
+        w1, w2 = np.float32(2 * (after_s - key_s) + span), np.float32(after_s - key_s + 2 * span)
+        same = rise * next_rise > 0
+        safe_rise, safe_next = np.where(same, rise, 1), np.where(same, next_rise, 1)
+        mean = (w1 + w2) / (w1 / safe_rise + w2 / safe_next)
+        return np.asarray(np.where(same, mean, 0), np.float32)

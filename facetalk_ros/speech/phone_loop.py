@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Phones from the sound alone: a Viterbi search over a loop of all phones."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from .phones import BILABIALS, PHONE_INDEX, PHONES, SILENCE
+
+_IMPOSSIBLE = np.float32(-1e30)
+
+
+class PhoneLoop:
+    """Viterbi search in which any phone may follow any other; decides with a fixed lag.
+
+    A phone lasts at least ``min_frames``: it passes through as many states, the last with a self
+    loop. Every state carries the phones of its last frames, so deciding needs no traceback.
+    """
+
+    def __init__(
+        self, lag_frames: int, *, change_cost: float = 3.0, min_frames: int = 3,
+        bilabial_bonus: float = 0.5,
+    ) -> None:  # fmt: skip
+        """Decide each frame ``lag_frames`` frames after it was scored.
+
+        Args:
+            lag_frames: how many later frames a decision waits for.
+            change_cost: log probability that a change of phone costs.
+            min_frames: the shortest phone.
+            bilabial_bonus: a missed closure is seen, a needless one hardly: what p, b and m are
+                given per frame.
+
+        """
+        self._change_cost = np.float32(change_cost)
+        self._bonus = np.array([bilabial_bonus * (p in BILABIALS) for p in PHONES], np.float32)
+        self._shape = (min_frames, len(PHONES))
+        self._lag = lag_frames
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again in silence."""
+        self._scores = np.full(self._shape, _IMPOSSIBLE, np.float32)
+        self._scores[-1, PHONE_INDEX[SILENCE]] = 0.0
+        self._recent = np.zeros((*self._shape, self._lag + 1), np.int16)
+
+    def push(self, scores: npt.NDArray[np.float32]) -> int:
+        """Take the phone scores of a frame, float32 [40]; return the phone ``lag_frames`` ago."""
+        old, recent = self._scores, self._recent
+        leaving = int(np.argmax(old[-1]))
+        new, history = np.empty_like(old), np.empty_like(recent)
+        new[0] = old[-1, leaving] - self._change_cost
+        history[0, :, :-1] = recent[-1, leaving, 1:]
+        new[1:], history[1:, :, :-1] = old[:-1], recent[:-1, :, 1:]
+        stays = old[-1] > new[-1]
+        new[-1][stays] = old[-1][stays]
+        history[-1, stays, :-1] = recent[-1, stays, 1:]
+        history[:, :, -1] = np.arange(len(PHONES))
+        new += scores + self._bonus
+        new -= new.max()
+        self._scores, self._recent = new, history
+        return int(history.reshape(-1, self._lag + 1)[np.argmax(new), 0])

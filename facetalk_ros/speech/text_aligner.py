@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Known text aligned to arriving sound: a Viterbi search along the phones of the text.
+
+Silence between words is optional, phones and words may be skipped, and sound that is not the text
+is taken by a filler, from which any of the next words may be entered again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .phones import BILABIALS, PHONE_INDEX, SILENCE
+
+_IMPOSSIBLE = np.float32(-1e30)
+_CLOSES = np.array([phone in BILABIALS for phone in PHONE_INDEX])
+#: Slots searched at a time: about 20 s of speech, so that long text costs no more than short.
+WINDOW_SLOTS = 256
+#: Slots kept behind the best one, for paths that lag.
+_BEHIND_SLOTS = 48
+# Text waiting beyond this is refused; an hour of speech is about 50,000 phones.
+MAX_SLOTS = 60_000
+#: What ``TextAligner.push`` returns while the sound is not the text.
+FILLER = -1
+
+
+@dataclass(frozen=True)
+class AlignerCosts:
+    """Log probabilities that departures from the text cost."""
+
+    advance: float = 2.0
+    skip_phone: float = 7.0
+    skip_word: float = 11.0
+    silence: float = 3.0
+    pause: float = 0.5
+    enter_filler: float = 9.0
+    leave_filler: float = 4.0
+    leave_filler_per_word: float = 0.35
+    #: The filler scores like the best phone of a frame less this.
+    filler_per_frame: float = 1.6
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place in the text: a phone of a word, or a silence that may be left out."""
+
+    phone: str
+    word: int
+    starts_word: bool = False
+
+
+class TextAligner:
+    """Streams phone scores along the text; decides each frame with a fixed lag.
+
+    Each slot has two states, so that a phone lasts at least 20 ms.
+    """
+
+    def __init__(self, lag_frames: int, costs: AlignerCosts | None = None) -> None:
+        """Decide each frame ``lag_frames`` frames after it was scored."""
+        self._lag = lag_frames
+        self._costs = costs or AlignerCosts()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all text."""
+        self._slots: list[Slot] = [Slot(SILENCE, -1)]
+        self._phone = np.zeros(1, np.intp)
+        self._optional_cost = np.array([self._costs.pause], np.float32)
+        self._word_start = np.zeros(1, bool)
+        self._first = 0
+        self._words = 0
+        self._scores = np.full((2, WINDOW_SLOTS), _IMPOSSIBLE, np.float32)
+        self._scores[1, 0] = 0.0
+        self._recent = np.zeros((2, WINDOW_SLOTS, self._lag + 1), np.int32)
+        self._filler_score = np.float32(-self._costs.enter_filler)
+        self._filler_recent = np.full(self._lag + 1, FILLER, np.int32)
+        self._last_decided = 0
+
+    @property
+    def knows_text(self) -> bool:
+        """Whether any text has been given since the last reset."""
+        return self._words > 0
+
+    def slot(self, index: int) -> Slot:
+        """Return a place in the text."""
+        return self._slots[index]
+
+    def upcoming(self, index: int, count: int) -> tuple[str, ...]:
+        """Return the phones after a slot, without optional silences, at most ``count``."""
+        found: list[str] = []
+        for slot in self._slots[index + 1 : index + 1 + 2 * count]:
+            if slot.phone == SILENCE:
+                continue
+            found.append(slot.phone)
+            if len(found) == count:
+                break
+        return tuple(found)
+
+    def append(self, words: Sequence[tuple[Sequence[str], bool]]) -> None:
+        """Add words to what will be said.
+
+        Args:
+            words: for each word its phones, and whether a pause is likely after it.
+
+        Raises:
+            ValueError: an unknown phone, or more than MAX_SLOTS phones would wait.
+
+        """
+        slots, costs = [], []
+        for phones, pause in words:
+            for k, phone in enumerate(phones):
+                if phone not in PHONE_INDEX:
+                    raise ValueError(f'unknown phone {phone!r}')
+                slots.append(Slot(phone, self._words, k == 0))
+                costs.append(0.0)
+            slots.append(Slot(SILENCE, self._words))
+            costs.append(self._costs.pause if pause else self._costs.silence)
+            self._words += 1
+        waiting = len(self._slots) - self._last_decided + len(slots)
+        if waiting > MAX_SLOTS:
+            raise ValueError(f'{waiting} phones of text would wait; at most {MAX_SLOTS}')
+        # The end of what was known becomes an ordinary place between two utterances.
+        if costs:
+            costs[-1] = self._costs.pause
+        self._slots += slots
+        phone = [PHONE_INDEX[s.phone] for s in slots]
+        self._phone = np.concatenate((self._phone, np.array(phone, np.intp)))
+        self._optional_cost = np.concatenate((self._optional_cost, np.array(costs, np.float32)))
+        starts = np.array([s.starts_word for s in slots], bool)
+        self._word_start = np.concatenate((self._word_start, starts))
+
+    def push(self, scores: npt.NDArray[np.float32]) -> int:
+        """Take the phone scores of a frame, float32 [40]; return a slot ``lag_frames`` ago.
+
+        Returns:
+            Index of the slot, or FILLER when the sound is not the text.
+
+        """
+        n = min(WINDOW_SLOTS, len(self._slots) - self._first)
+        window = slice(self._first, self._first + n)
+        phone, starts = self._phone[window], self._word_start[window]
+        optional = self._optional_cost[window]
+        silent = phone == PHONE_INDEX[SILENCE]
+        c = self._costs
+        old, recent = self._scores[:, :n], self._recent[:, :n]
+        leave, came_from = old[1], np.arange(n)
+
+        # Into the first state of slot i: from i-1, over an optional silence or a phone from i-2,
+        # over a word from any word end, or from the filler.
+        enter = np.full(n, _IMPOSSIBLE, np.float32)
+        origin = came_from - 1
+        enter[1:] = leave[:-1] - c.advance - np.where(silent[1:], optional[1:], 0.0)
+        if n > 2:
+            # Lips that text closes do close: p, b and m are not skipped.
+            skip = np.where(_CLOSES[phone], -_IMPOSSIBLE, np.float32(c.skip_phone))
+            over = leave[:-2] - c.advance - np.where(silent[1:-1], 0.0, skip[1:-1])
+            better = over > enter[2:]
+            enter[2:][better] = over[better]
+            origin[2:][better] = came_from[:-2][better]
+        ends = leave[silent]
+        if len(ends):
+            best_end = int(np.flatnonzero(silent)[np.argmax(ends)])
+            later = starts & (came_from > best_end + 1)
+            jump = leave[best_end] - c.advance - c.skip_word
+            better = later & (jump > enter) & (np.cumsum(later) <= 4)
+            enter[better] = jump
+            origin[better] = best_end
+        anchor = self._last_decided - self._first
+        ahead = starts & (came_from > anchor - 1)
+        back = self._filler_score - c.leave_filler - c.leave_filler_per_word * np.cumsum(ahead)
+        from_filler = ahead & (back > enter)
+        enter[from_filler] = back[from_filler]
+
+        emission = scores[phone]
+        new = np.empty((2, n), np.float32)
+        history = np.empty((2, n, self._lag + 1), np.int32)
+        new[0] = enter + emission
+        history[0, :, :-1] = recent[1, np.maximum(origin, 0), 1:]
+        history[0, from_filler, :-1] = self._filler_recent[1:]
+        stays = old[1] > old[0]
+        new[1] = np.where(stays, old[1], old[0]) + emission
+        history[1, :, :-1] = np.where(stays[:, None], recent[1, :, 1:], recent[0, :, 1:])
+        history[:, :, -1] = came_from + self._first
+
+        best_leave = int(np.argmax(leave))
+        entering = leave[best_leave] - c.enter_filler
+        filler_history = np.empty_like(self._filler_recent)
+        if entering > self._filler_score:
+            self._filler_score = entering
+            filler_history[:-1] = recent[1, best_leave, 1:]
+        else:
+            filler_history[:-1] = self._filler_recent[1:]
+        filler_history[-1] = FILLER
+        self._filler_score = self._filler_score + scores.max() - np.float32(c.filler_per_frame)
+        self._filler_recent = filler_history
+
+        top = max(np.float32(new.max()), self._filler_score)
+        self._scores[:, :n], self._recent[:, :n] = new - top, history
+        self._filler_score -= top
+        best = int(np.argmax(new))
+        if self._filler_score >= 0.0:
+            return int(filler_history[0])
+        decided = int(history.reshape(-1, self._lag + 1)[best, 0])
+        if decided != FILLER:
+            self._last_decided = decided
+            self._slide(decided)
+        return decided
+
+    def _slide(self, decided: int) -> None:
+        """Keep the window around what is being said."""
+        surplus = decided - _BEHIND_SLOTS - self._first
+        if surplus < WINDOW_SLOTS // 4:
+            return
+        self._first += surplus
+        for array, empty in ((self._scores, _IMPOSSIBLE), (self._recent, np.int32(0))):
+            array[:, :-surplus] = array[:, surplus:]
+            array[:, -surplus:] = empty

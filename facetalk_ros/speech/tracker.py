@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Which phone is being spoken: told by timings, by text aligned to the sound, or by the sound."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .phone_loop import PhoneLoop
+from .phones import BILABIALS, PHONE_INDEX, PHONES, SILENCE
+from .text_aligner import FILLER, AlignerCosts, TextAligner
+from .timings import TimedPhone, check_order
+
+FRAME_S = 0.01
+_UPCOMING = 2
+# A closure decided late gets this long before the phone after it.
+_CLOSURE_S = 0.03
+_PASSED_SLOTS = 5
+
+
+@dataclass(frozen=True)
+class PhoneStart:
+    """A phone begins.
+
+    Attributes:
+        phone: ARPAbet without stress, or SIL.
+        start_s: on the audio clock.
+        from_text: whether text or timings told it, not the sound alone.
+        upcoming: the next phones, as far as text tells.
+
+    """
+
+    phone: str
+    start_s: float
+    from_text: bool
+    upcoming: tuple[str, ...] = ()
+
+
+class PhoneTracker:
+    """Turns phone posteriors, text and timings into a stream of phone starts."""
+
+    def __init__(
+        self, log_prior: npt.NDArray[np.float32], *, lag_frames: int = 1,
+        prior_scale: float = 0.6, costs: AlignerCosts | None = None,
+        loop: PhoneLoop | None = None,
+    ) -> None:  # fmt: skip
+        """Decide each 10 ms frame ``lag_frames`` frames after its posteriors.
+
+        Args:
+            log_prior: float32 [40]; ``prior_scale`` times it is taken off the posteriors.
+            lag_frames: how many later frames a decision waits for.
+            prior_scale: 1 would make likelihoods of posteriors (Bourlard and Morgan 1994).
+            costs: of departures from the text.
+            loop: the search used where there is no text.
+
+        """
+        self.lag_frames = lag_frames
+        self._offset = log_prior * np.float32(prior_scale)
+        self._aligner = TextAligner(lag_frames, costs)
+        self._loop = loop or PhoneLoop(lag_frames)
+        self._timed: deque[TimedPhone] = deque()
+        self._frames = 0
+        self._restart()
+
+    def _restart(self) -> None:
+        self._now: tuple[str, int] = (SILENCE, FILLER)
+        self._timed_until_s = -1.0
+        self.follows_text = False
+
+    def reset(self, next_frame: int) -> None:
+        """Forget text, timings and what was heard; ``next_frame`` is the next to be pushed."""
+        self._frames = next_frame
+        self._aligner.reset()
+        self._loop.reset()
+        self._timed.clear()
+        self._restart()
+
+    def add_words(self, words: Sequence[tuple[Sequence[str], bool]]) -> None:
+        """Add words to what will be said; see TextAligner.append."""
+        self._aligner.append(words)
+
+    def add_timed(self, phones: Sequence[TimedPhone]) -> None:
+        """Add phones whose times on the audio clock are known; ascending.
+
+        Raises:
+            ValueError: a phone that is unknown, or ends before it starts, or overlaps.
+
+        """
+        unknown = [p.phone for p in phones if p.phone not in PHONE_INDEX]
+        if unknown:
+            raise ValueError(f'unknown phone {unknown[0]!r}')
+        check_order(phones, self._timed[-1].end_s if self._timed else self._timed_until_s)
+        self._timed.extend(phones)
+
+    def timed_starts(self, until_s: float) -> list[PhoneStart]:
+        """Return the timed phones that start before ``until_s`` and were not returned yet."""
+        starts = []
+        while self._timed and self._timed[0].start_s < until_s:
+            item = self._timed.popleft()
+            upcoming = tuple(t.phone for t, _ in zip(self._timed, range(_UPCOMING), strict=False))
+            starts.append(PhoneStart(item.phone, item.start_s, True, upcoming))
+            self._timed_until_s = item.end_s
+            if not self._timed or self._timed[0].start_s > item.end_s + FRAME_S:
+                starts.append(PhoneStart(SILENCE, item.end_s, True))
+            self._now = (SILENCE, FILLER)
+        return starts
+
+    def push(self, log_posteriors: npt.NDArray[np.float32]) -> list[PhoneStart]:
+        """Take the posteriors of the next 10 ms frame, float32 [40]; return what starts."""
+        scores = log_posteriors - self._offset
+        heard = self._loop.push(scores)
+        slot = self._aligner.push(scores) if self._aligner.knows_text else FILLER
+        frame = self._frames - self.lag_frames
+        self._frames += 1
+        time_s = frame * FRAME_S
+        if time_s < self._timed_until_s or (self._timed and time_s >= self._timed[0].start_s):
+            return []
+        self.follows_text = slot != FILLER
+        phone = self._aligner.slot(slot).phone if self.follows_text else PHONES[heard]
+        if (phone, slot) == self._now or frame < 0:
+            return []
+        before, self._now = self._now, (phone, slot)
+        if phone == before[0] and (phone == SILENCE or FILLER in (slot, before[1])):
+            return []  # only what told it has changed
+        if not self.follows_text:
+            return [PhoneStart(phone, time_s, False)]
+        starts = [
+            PhoneStart(self._aligner.slot(k).phone, time_s, True, (phone,))
+            for k in self._passed_closures(before[1], slot)
+        ]
+        start_s = time_s + _CLOSURE_S * len(starts)
+        return [*starts, PhoneStart(phone, start_s, True, self._aligner.upcoming(slot, _UPCOMING))]
+
+    def _passed_closures(self, before: int, slot: int) -> list[int]:
+        """Return the last p, b or m that a late decision has passed over, if any.
+
+        The search may learn only afterwards that a short closure has been; the lips then close
+        late rather than not at all.
+        """
+        if before == FILLER or not 1 < slot - before <= _PASSED_SLOTS:
+            return []
+        passed = range(before + 1, slot)
+        return [k for k in passed if self._aligner.slot(k).phone in BILABIALS][-1:]

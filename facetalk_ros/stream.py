@@ -1,0 +1,284 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""FaceStream: push text and audio, get frames. No ROS inside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .audio.features import FRAMES_PER_STEP, SAMPLE_RATE_HZ, STEP_S, STEP_SAMPLES, LogMel
+from .audio.pcm import sanitise, to_mono
+from .audio.resample import StreamingResampler
+from .face.names import ARKIT_INDEX
+from .face.pose_table import default_pose_table
+from .motion.blink import Blinker
+from .motion.completion import MotionCompletion
+from .motion.keys import KeyKind, KeyMotion, KeyPlanner
+from .motion.openness import Openness
+from .motion.post import PostProcessor
+from .motion.settings import FaceSettings
+from .speech.acoustic import AcousticModel, Device, default_model
+from .speech.g2p import text_to_phones
+from .speech.phones import SILENCE
+from .speech.timings import TimedPhone, TimedWord, check_order, spread_phones
+from .speech.tokens import Pause
+from .speech.tracker import PhoneStart, PhoneTracker
+
+# A frame leaves once the sound this much later has been heard: the acoustic model decides on a
+# phone 60 ms after it, which leaves about 35 ms for the lips to move ahead of it.
+_FRAME_DELAY_S = 0.095
+#: After the end of an utterance the face has this long to come to rest.
+SETTLE_S = 0.3
+_RESET_S = 0.15
+# Timed phones need no listening: their keys are planned this much ahead of the frame.
+_TIMED_AHEAD_S = 0.15
+_HANGOVER_S = 0.25
+_KEPT_KEYS = 4096
+_BLINKS = [ARKIT_INDEX['eyeBlinkLeft'], ARKIT_INDEX['eyeBlinkRight']]
+
+
+class Frame(NamedTuple):
+    """One pose and when it is to be shown.
+
+    Attributes:
+        time_s: presentation time on the audio clock.
+        weights: float32 [52] in ARKIT_NAMES order.
+
+    """
+
+    time_s: float
+    weights: npt.NDArray[np.float32]
+
+
+class FaceStream:
+    """Streams facial poses from speech.
+
+    Frames come on a fixed grid, frame k at k / fps seconds after the first sample. They do not
+    depend on how the audio was cut into chunks.
+    """
+
+    def __init__(
+        self, fps: float = 60.0, *, device: Device = 'auto', seed: int = 0,
+        settings: FaceSettings | None = None, model: AcousticModel | None = None,
+    ) -> None:  # fmt: skip
+        """Load the default weights and start at rest.
+
+        Args:
+            fps: frames a second, 1 to 240.
+            device: where the acoustic model runs: auto, cpu or cuda.
+            seed: of the blinks.
+            settings: how the motion is shaped; may be set anew at any time.
+            model: another acoustic model than the one that ships.
+
+        Raises:
+            ValueError: fps out of range or an unknown device.
+            RuntimeError: the device is not there.
+
+        """
+        if not 1.0 <= fps <= 240.0:
+            raise ValueError(f'fps {fps!r} is outside 1 to 240')
+        self.fps = float(fps)
+        self._model = model or default_model(device)
+        self._seed = seed
+        self._tracker = PhoneTracker(self._model.log_prior)
+        self._planner = KeyPlanner()
+        self._completion = MotionCompletion(default_pose_table()[SILENCE].weights)
+        self._post = PostProcessor(settings or FaceSettings())
+        self._blinker = Blinker(seed)
+        self._mel = LogMel()
+        self._openness = Openness()
+        self._state = self._model.start()
+        self._resampler: StreamingResampler | None = None
+        self._pending = np.zeros(0, np.float32)
+        self._steps = 0
+        self._heard_steps = 0
+        self._next_frame = 0
+        self._spoke_until_s = -math.inf
+        self._keys: list[KeyMotion] = []
+        self.bad_samples = 0
+
+    @property
+    def settings(self) -> FaceSettings:
+        """How the motion is shaped; a change glides in over a quarter of a second."""
+        return self._post.settings
+
+    @settings.setter
+    def settings(self, settings: FaceSettings) -> None:
+        self._post.settings = settings
+
+    @property
+    def look_ahead_s(self) -> float:
+        """The most sound after a frame's time that is needed before the frame comes out."""
+        resampling_s = self._resampler.latency_s if self._resampler else 0.0
+        return _FRAME_DELAY_S + STEP_S + resampling_s
+
+    @property
+    def input_time_s(self) -> float:
+        """Time of the next sample on the audio clock."""
+        return self._steps * STEP_S + len(self._pending) / SAMPLE_RATE_HZ
+
+    @property
+    def frame_time_s(self) -> float:
+        """Time of the next frame."""
+        return self._next_frame / self.fps
+
+    @property
+    def is_speaking(self) -> bool:
+        """Whether the next frame belongs to speech, or ended less than 0.25 s before."""
+        return self.frame_time_s < self._spoke_until_s + _HANGOVER_S
+
+    @property
+    def follows_text(self) -> bool:
+        """Whether the phones of the moment come from text."""
+        return self._tracker.follows_text
+
+    def push_text(
+        self, text: str, *, language: str = 'en', words: Sequence[TimedWord] = (),
+        phones: Sequence[TimedPhone] = (),
+    ) -> list[str]:  # fmt: skip
+        """Tell what will be said, before or while its audio arrives.
+
+        Args:
+            text: may carry numbers, punctuation, emoji and markup.
+            language: BCP 47; English is spoken, other languages are animated from the sound.
+            words: timings of a speech synthesiser, seconds from the next sample pushed.
+            phones: the same by phone; they take precedence over ``words``.
+
+        Returns:
+            Warnings: what could not be pronounced. The sound alone moves the face there.
+
+        Raises:
+            ValueError: too much text is waiting, or timings overlap or name unknown phones.
+
+        """
+        if phones or words:
+            start_s = self.input_time_s
+            check_order(words, 0.0)
+            self._tracker.add_timed(
+                [
+                    TimedPhone(p.phone, p.start_s + start_s, p.end_s + start_s)
+                    for p in phones or spread_phones(words, _pronounce)
+                ]
+            )
+            return []
+        spoken = text_to_phones(text, language)
+        self._tracker.add_words([(w.phones, w.pause_after >= Pause.COMMA) for w in spoken.words])
+        return list(spoken.warnings)
+
+    def push_audio(self, samples: npt.ArrayLike, rate_hz: int = SAMPLE_RATE_HZ) -> list[Frame]:
+        """Take the next samples; return the frames that are ready.
+
+        Args:
+            samples: float32 in -1..1 or int16; [n] or [n, channels]. What is not finite is
+                taken as silence and counted in ``bad_samples``.
+            rate_hz: 8,000 to 192,000; may change from call to call.
+
+        Raises:
+            ValueError: another type or shape, or an impossible rate.
+
+        """
+        data = np.asarray(samples)
+        if data.dtype == np.int16:
+            data = data.astype(np.float32) / np.float32(32768.0)
+        elif not np.issubdtype(data.dtype, np.floating):
+            raise ValueError(f'samples are {data.dtype}; float32 or int16 is expected')
+        mono, bad = sanitise(to_mono(data.astype(np.float32, copy=False)))
+        self.bad_samples += bad
+        if self._resampler is None or self._resampler.rate_in_hz != rate_hz:
+            successor = StreamingResampler(rate_hz)
+            self._drain_resampler()
+            self._resampler = successor
+        return self._push_speech(self._resampler.push(mono))
+
+    def finish(self) -> list[Frame]:
+        """End the utterance: return the frames held back, up to the face at rest.
+
+        The audio clock moves on by the silence that this takes; later audio follows it.
+        """
+        self._drain_resampler()
+        self._resampler = None
+        silence_s = SETTLE_S + _FRAME_DELAY_S + STEP_S
+        samples = math.ceil((self.input_time_s + silence_s) / STEP_S) * STEP_SAMPLES
+        samples -= self._steps * STEP_SAMPLES + len(self._pending)
+        return self._push_speech(np.zeros(samples, np.float32))
+
+    def reset(self) -> None:
+        """Stop speaking at once (barge-in): forget text and sound, come to rest from here.
+
+        Nothing jumps: the next frames lead from the present pose to rest within 0.15 s. Time
+        goes on.
+        """
+        self._tracker.reset(self._steps * FRAMES_PER_STEP)
+        self._planner.reset()
+        self._mel.reset()
+        self._openness.reset()
+        self._state = self._model.start()
+        self._heard_steps = 0
+        self._spoke_until_s = -math.inf
+        rest = default_pose_table()[SILENCE].weights
+        time_s = self._completion.time_s + _RESET_S
+        self._completion.replace([KeyMotion(time_s, KeyKind.REST, SILENCE, False, rest)])
+
+    def take_keys(self) -> list[KeyMotion]:
+        """Return the key motions decided since the last call, in order of decision."""
+        taken, self._keys = self._keys, []
+        return taken
+
+    def _drain_resampler(self) -> None:
+        if self._resampler is not None:
+            self._pending = np.concatenate((self._pending, self._resampler.flush()))
+
+    def _push_speech(self, samples: npt.NDArray[np.float32]) -> list[Frame]:
+        data = np.concatenate((self._pending, samples)) if len(self._pending) else samples
+        whole = len(data) // STEP_SAMPLES * STEP_SAMPLES
+        self._pending = data[whole:].copy()
+        frames: list[Frame] = []
+        for at in range(0, whole, STEP_SAMPLES):
+            frames += self._step(data[at : at + STEP_SAMPLES])
+        return frames
+
+    def _step(self, samples: npt.NDArray[np.float32]) -> list[Frame]:
+        """Hear 20 ms; return the frames whose time has come."""
+        self._openness.step(samples)
+        log_posteriors, self._state = self._model.step(self._mel.step(samples), self._state)
+        self._steps += 1
+        self._heard_steps += 1
+        if self._heard_steps > self._model.look_ahead_steps:
+            for i in range(FRAMES_PER_STEP):
+                for start in self._tracker.push(log_posteriors[i]):
+                    self._plan(start)
+        heard_s = self._steps * STEP_S
+        for start in self._tracker.timed_starts(heard_s - _FRAME_DELAY_S + _TIMED_AHEAD_S):
+            self._plan(start)
+        frames = []
+        while (time_s := self._next_frame / self.fps) <= heard_s - _FRAME_DELAY_S:
+            frames.append(Frame(time_s, self._pose(time_s)))
+            self._next_frame += 1
+        return frames
+
+    def _plan(self, start: PhoneStart) -> None:
+        keys = self._planner.phone(
+            start.phone, start.start_s, upcoming=start.upcoming, from_text=start.from_text,
+            openness=self._openness.factor(),
+        )  # fmt: skip
+        self._completion.add(keys)
+        self._keys = [*self._keys, *keys][-_KEPT_KEYS:]
+        if start.phone != SILENCE:
+            self._spoke_until_s = math.inf
+        elif self._spoke_until_s == math.inf:
+            self._spoke_until_s = start.start_s
+
+    def _pose(self, time_s: float) -> npt.NDArray[np.float32]:
+        pose = self._completion.advance(time_s).copy()
+        lids = self._blinker.closure(time_s, self.settings.blinks_per_minute)
+        pose[_BLINKS] = np.maximum(pose[_BLINKS], np.float32(lids))
+        return self._post.apply(pose, 1.0 / self.fps)
+
+
+def _pronounce(word: str) -> tuple[str, ...]:
+    return tuple(phone for spoken in text_to_phones(word).words for phone in spoken.phones)
