@@ -1,0 +1,16 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""How the command line tells the user what is wrong."""
+
+from __future__ import annotations
+
+import sys
+
+
+class UserError(Exception):
+    """Input that cannot be used; the text is the one line that the user gets, exit code 2."""
+
+
+def warn(text: str) -> None:
+    """Tell the user something that does not stop the work, on one line of stderr."""
+    print(f'warning: {" ".join(text.split())}', file=sys.stderr)

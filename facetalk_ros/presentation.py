@@ -1,0 +1,414 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Stamped audio and the passing of time in, stamped frames out. No ROS, no clock of its own.
+
+The same sequence of calls gives the same frames, so a live node and a replayed bag share this.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .audio.clock import AudioClock, ClockCounts
+from .audio.input import AudioInput, Block
+from .audio.pcm import Pcm, Samples
+from .audio.resample import SPEECH_RATE_HZ
+from .motion.keys import KeyMotion
+from .speech.timings import TimedPhone, TimedWord
+from .stream import FaceStream, Frame
+from .timeline import Seam, Span, Timeline
+
+_NS = 1_000_000_000
+# Audio goes to the face in pieces of this size, so that a minute in one message blocks nobody.
+_FEED_SAMPLES = SPEECH_RATE_HZ // 50
+# Audio that waits for its time; the rest is refused. 58 MB.
+_MAX_BACKLOG_SAMPLES = 900 * SPEECH_RATE_HZ
+_MAX_KEPT_MESSAGES = 50_000
+_MAX_PENDING_TEXTS = 100
+_MAX_TEXT_AHEAD_NS = 60 * _NS
+# Audio that is this much overdue has stalled: silence keeps the face alive. Network jitter and
+# scheduling stay well below it.
+_STALL_NS = _NS // 10
+# A sender with long chunks is given the length of a chunk more, up to this.
+_LONGEST_CHUNK_NS = _NS // 2
+# A frame is late when it leaves this much after it could have left.
+_LATE_NS = _NS // 2
+# Stamps further than this from our time come from another clock.
+_SHARED_CLOCK_NS = 10 * _NS
+# A hole in time up to this long is filled with silence; over a longer one time jumps, after the
+# silence that brings the mouth to rest.
+_MAX_FILL_NS = _NS
+_SETTLE_SAMPLES = SPEECH_RATE_HZ * 45 // 100
+
+
+class Presented(NamedTuple):
+    """A frame and the ROS time at which its sound is to be heard."""
+
+    stamp_ns: int
+    frame: Frame
+
+
+class PresentedKey(NamedTuple):
+    """A key motion and its ROS time."""
+
+    stamp_ns: int
+    key: KeyMotion
+
+
+class HeldBack(NamedTuple):
+    """A message of the input whose face has come out, and the time its sound is to be heard."""
+
+    stamp_ns: int
+    message: Any
+
+
+@dataclass(slots=True)
+class PresenterCounts:
+    """What has happened since the beginning; for diagnostics."""
+
+    frames: int = 0
+    late_frames: int = 0
+    """Left out, because their time was past."""
+    stalls: int = 0
+    """How often the audio stopped coming."""
+    refused_s: float = 0.0
+    """Audio that was not taken: too much waited, or it was sent before a reset."""
+
+
+class _Waiting(NamedTuple):
+    samples: Samples
+    span: Span
+
+
+class _Text(NamedTuple):
+    words: Sequence[TimedWord]
+    phones: Sequence[TimedPhone]
+    stamp_ns: int
+
+
+class Presenter:
+    """Joins the audio clock and the face; owns the map between the face's clock and ROS time.
+
+    Frames leave when their sound has been heard, and not earlier than ``ahead_s`` before their
+    time, so that a reset finds a sentence that was sent at once still here. When audio stops
+    coming, ``advance`` feeds silence: the mouth comes to rest and the eyes go on blinking. Frames
+    whose time is past (a burst of old audio) are left out and counted. Stamps rise strictly,
+    until the clock of the sender or of the node goes back, which begins a new ``epoch``.
+
+    Args:
+        face: the engine.
+        hold_back_s: added to every stamp that comes out: the sound is to be heard so much later.
+        ahead_s: how early a frame may leave.
+        keep_messages: return the input's messages by take_held_back.
+
+    """
+
+    def __init__(
+        self, face: FaceStream, *, hold_back_s: float = 0.0, ahead_s: float = 0.1,
+        keep_messages: bool = False,
+    ) -> None:  # fmt: skip
+        self.face = face
+        self.hold_back_ns = round(hold_back_s * _NS)
+        self.ahead_ns = round(ahead_s * _NS)
+        self.keep_messages = keep_messages
+        self.counts = PresenterCounts()
+        self.generation = 0
+        self.epoch = 0
+        self._clock = AudioClock()
+        self._input = AudioInput(self._clock)
+        self._timeline = Timeline()
+        self._seam = Seam()
+        self._waiting: deque[_Waiting] = deque()
+        self._messages: deque[tuple[int, HeldBack]] = deque()
+        self._held_back: list[HeldBack] = []
+        self._texts: list[_Text] = []
+        self._fed = self._queued = round(face.input_time_s * SPEECH_RATE_HZ)
+        self._fed_ns: int | None = None  # ROS time of the next sample that the face hears
+        self._end_ns: int | None = None  # ROS time after all that waits
+        self._heard_until_s = 0.0  # the same on the audio clock
+        self._due_offset_ns = 0
+        self._segment: int | None = None
+        self._arrival_ns: int | None = None
+        self._chunk_ns = 0
+        self._fill_lag_ns: int | None = None
+        self._last_stamp_ns: int | None = None
+        self._now_ns: int | None = None
+        self._reset_ns: int | None = None
+
+    @property
+    def clock_counts(self) -> ClockCounts:
+        """What the audio clock has met: gaps, overlaps, duplicates."""
+        return self._clock.counts
+
+    @property
+    def bad_samples(self) -> int:
+        """Samples that were not finite or absurdly loud, and were replaced."""
+        return self._input.bad_samples
+
+    @property
+    def backlog_s(self) -> float:
+        """Audio that waits for its time."""
+        return (self._queued - self._fed) / SPEECH_RATE_HZ
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the audio has stopped coming and all of it was heard."""
+        return self._segment is None and not self._waiting
+
+    def push_text(
+        self, text: str, *, language: str = 'en', words: Sequence[TimedWord] = (),
+        phones: Sequence[TimedPhone] = (), stamp_ns: int = 0,
+    ) -> list[str]:  # fmt: skip
+        """Tell what will be said; see FaceStream.push_text.
+
+        Timings count from ``stamp_ns``; without a stamp from the next sample while audio is
+        coming, else from the first sample that comes.
+
+        Raises:
+            ValueError: too much text waits, or bad timings.
+
+        """
+        if not (words or phones):
+            return self.face.push_text(text, language=language)
+        if len(self._texts) >= _MAX_PENDING_TEXTS:
+            raise ValueError(f'{len(self._texts)} timed texts are waiting for audio already')
+        timed = _Text(words, phones, stamp_ns)
+        if self._segment is None:
+            self._texts.append(timed)
+        else:
+            self._place(timed)
+        return []
+
+    def push_audio(
+        self, pcm: Pcm, stamp_ns: int, now_ns: int, message: Any = None
+    ) -> list[Presented]:
+        """Take a chunk that arrives at ``now_ns``; return the frames that may leave.
+
+        Args:
+            pcm: any rate and number of channels.
+            stamp_ns: ROS time of its first sample; 0 when the sender gave none.
+            now_ns: the present ROS time.
+            message: returned by take_held_back when its face has come out.
+
+        """
+        self._notice(now_ns)
+        n, duration_ns = len(pcm.samples), len(pcm.samples) * _NS // pcm.rate_hz
+        if self._sent_before_reset(stamp_ns, duration_ns) or self._is_full(duration_ns):
+            self.counts.refused_s += n / pcm.rate_hz
+            return self._feed(now_ns)
+        before_s = self._clock.position_s
+        for item in self._input.push(pcm, stamp_ns, now_ns):
+            if isinstance(item, Block):
+                self._queue(item, duration_ns, now_ns)
+        if self._clock.position_s > before_s:
+            self._arrival_ns, self._chunk_ns = now_ns, min(duration_ns, _LONGEST_CHUNK_NS)
+            if self.keep_messages and self._segment is not None:
+                self._keep(message, self._clock.position_s - n / pcm.rate_hz)
+        return self._feed(now_ns)
+
+    def advance(self, now_ns: int) -> list[Presented]:
+        """Let time pass; return the frames that may leave. To be called some 50 times a second."""
+        self._notice(now_ns)
+        frames = self._feed(now_ns)
+        if self._waiting or now_ns <= self._quiet_at(now_ns):
+            return frames
+        if self._segment is not None:
+            self.counts.stalls += 1
+            for block in self._input.finish():
+                self._queue(block, 0, now_ns)
+            self._segment = self._arrival_ns = None
+        if self._end_ns is None:
+            self._end_ns = self._fed_ns = now_ns - _STALL_NS
+        if self._fill_lag_ns is None:
+            self._fill_lag_ns = now_ns - self._end_ns
+        target_ns = now_ns - self._fill_lag_ns
+        if target_ns - self._end_ns > _MAX_FILL_NS:
+            self._add_silence(_SETTLE_SAMPLES)
+            self._end_ns = target_ns
+        else:
+            missing = (target_ns - self._end_ns) * SPEECH_RATE_HZ // _NS
+            self._add_silence(missing // _FEED_SAMPLES * _FEED_SAMPLES)
+        return frames + self._feed(now_ns)
+
+    def reset(self, now_ns: int) -> None:
+        """Stop speaking at once (barge-in): forget text and audio that wait; come to rest.
+
+        Chunks that were sent before, as their stamps tell, are refused when they come later.
+        """
+        self.generation += 1
+        self._forget()
+        self.face.reset()
+        self._reset_ns = now_ns
+
+    def rest(self, now_ns: int) -> list[Presented]:
+        """Stop speaking and return, at once, the frames that lead to the face at rest."""
+        self.reset(now_ns)
+        if self._end_ns is None:
+            self._end_ns = self._fed_ns = now_ns
+        self._add_silence(_SETTLE_SAMPLES, lead_ns=2 * _NS + max(0, self._end_ns - now_ns))
+        return self._feed(now_ns)
+
+    def take_keys(self) -> list[PresentedKey]:
+        """Return the key motions decided since the last call."""
+        stamped = ((self._timeline.stamp_ns(k.time_s), k) for k in self.face.take_keys())
+        return [PresentedKey(s + self.hold_back_ns, k) for s, k in stamped if s is not None]
+
+    def take_held_back(self) -> list[HeldBack]:
+        """Return the messages whose faces have come out since the last call."""
+        heard = self.face.frame_time_s * SPEECH_RATE_HZ
+        while self._messages and self._messages[0][0] < heard:
+            self._held_back.append(self._messages.popleft()[1])
+        taken, self._held_back = self._held_back, []
+        return taken
+
+    def _forget(self) -> None:
+        self._input.finish()
+        self._segment = self._arrival_ns = self._fill_lag_ns = None
+        self._waiting.clear()
+        self._messages.clear()
+        self._held_back.clear()
+        self._texts.clear()
+        self.face.take_keys()
+        self._queued, self._end_ns = self._fed, self._fed_ns
+
+    def _notice(self, now_ns: int) -> None:
+        """Begin anew when the node's time went back: simulated time that restarts."""
+        if self._now_ns is not None and now_ns < self._now_ns - _NS:
+            self._forget()
+            self._fed_ns = self._end_ns = self._reset_ns = None
+            self._begin_epoch()
+        self._now_ns = now_ns
+
+    def _begin_epoch(self) -> None:
+        self.epoch += 1
+        self._last_stamp_ns = None
+
+    def _sent_before_reset(self, stamp_ns: int, duration_ns: int) -> bool:
+        if not stamp_ns or self._reset_ns is None or self._arrival_ns is not None:
+            return False
+        # stamps of another clock tell nothing about the time of a reset
+        age_ns = self._reset_ns - (stamp_ns + duration_ns)
+        return 0 <= age_ns < _SHARED_CLOCK_NS
+
+    def _is_full(self, duration_ns: int) -> bool:
+        more = duration_ns * SPEECH_RATE_HZ // _NS
+        return (
+            self._queued - self._fed + more > _MAX_BACKLOG_SAMPLES
+            or len(self._messages) >= _MAX_KEPT_MESSAGES
+        )
+
+    def _queue(self, block: Block, chunk_ns: int, now_ns: int) -> None:
+        """Put a block of the audio clock behind what waits."""
+        end_s = block.start_s + len(block.samples) / SPEECH_RATE_HZ
+        start_ns = self._clock.stamp_ns_at(block.start_s, block.segment)
+        end_ns = self._clock.stamp_ns_at(end_s, block.segment)
+        begins = block.segment != self._segment
+        if begins:
+            self._anchor(start_ns, now_ns)
+            self._segment = block.segment
+        self._append(block.samples, start_ns, end_ns, start_ns + self._due_offset_ns,
+                     _LATE_NS + chunk_ns + round(self.face.look_ahead_s * _NS))  # fmt: skip
+        self._heard_until_s = end_s
+        if begins:
+            texts, self._texts = self._texts, []
+            for text in texts:
+                self._place(text, len(block.samples))
+
+    def _anchor(self, start_ns: int, now_ns: int) -> None:
+        """Let a new segment begin at its own time: silence before it, or a step back."""
+        self._fill_lag_ns = None
+        lag_ns = now_ns - start_ns
+        goes_on = self._end_ns is not None and abs(start_ns - self._end_ns) < _STALL_NS
+        if -_SHARED_CLOCK_NS <= lag_ns <= _LATE_NS or (goes_on and lag_ns <= _SHARED_CLOCK_NS):
+            self._due_offset_ns = 0
+        else:
+            self._due_offset_ns = lag_ns
+        if self._end_ns is None:
+            self._fed_ns = start_ns
+        elif start_ns < self._end_ns - _SHARED_CLOCK_NS:
+            self._begin_epoch()
+        elif start_ns > self._end_ns:
+            gap_ns = start_ns - self._end_ns
+            n = gap_ns * SPEECH_RATE_HZ // _NS if gap_ns <= _MAX_FILL_NS else _SETTLE_SAMPLES
+            self._add_silence(n)
+
+    def _add_silence(self, count: int, lead_ns: int = 0) -> None:
+        """Put silence behind what waits; it may be heard ``lead_ns`` before its time."""
+        assert self._end_ns is not None
+        end_ns = self._end_ns + count * _NS // SPEECH_RATE_HZ
+        due_ns = self._end_ns + self._due_offset_ns - lead_ns
+        self._append(np.zeros(count, np.float32), self._end_ns, end_ns, due_ns, None)
+
+    def _append(
+        self, samples: Samples, start_ns: int, end_ns: int, due_ns: int, slack_ns: int | None
+    ) -> None:
+        span = Span(self._queued, len(samples), start_ns, end_ns, due_ns, slack_ns)
+        if len(samples):
+            self._waiting.append(_Waiting(samples, span))
+            self._queued += len(samples)
+        self._end_ns = end_ns
+
+    def _keep(self, message: Any, start_s: float) -> None:
+        stamp_ns = self._clock.stamp_ns_at(start_s, self._segment) + self.hold_back_ns
+        sample = self._queued - round((self._heard_until_s - start_s) * SPEECH_RATE_HZ)
+        self._messages.append((sample, HeldBack(stamp_ns, message)))
+
+    def _place(self, text: _Text, back: int = 0) -> None:
+        """Tell the face timed text that begins ``back`` samples before the end of what waits."""
+        start = self._queued - back
+        if text.stamp_ns and self._end_ns is not None:
+            ahead_ns = text.stamp_ns - self._end_ns
+            if abs(ahead_ns) < _MAX_TEXT_AHEAD_NS:  # else the stamp comes from another clock
+                start = self._queued + ahead_ns * SPEECH_RATE_HZ // _NS
+        shift_s = start / SPEECH_RATE_HZ - self.face.input_time_s
+        self.face.push_text('',
+            words=[TimedWord(w.word, w.start_s + shift_s, w.end_s + shift_s) for w in text.words],
+            phones=[TimedPhone(p.phone, p.start_s + shift_s, p.end_s + shift_s)
+                    for p in text.phones])  # fmt: skip
+
+    def _quiet_at(self, now_ns: int) -> int:
+        """Return the time until which more audio is waited for before it has stalled."""
+        if self._arrival_ns is None or self._end_ns is None:
+            return now_ns - 1
+        heard_ns = self._end_ns + self._due_offset_ns
+        return max(self._arrival_ns + self._chunk_ns, heard_ns) + _STALL_NS
+
+    def _feed(self, now_ns: int) -> list[Presented]:
+        """Let the face hear what is due."""
+        until_ns = now_ns + self.ahead_ns + round(self.face.look_ahead_s * _NS)
+        shown: list[Presented] = []
+        while self._waiting and self._waiting[0].span.due_ns <= until_ns:
+            samples, span = self._waiting.popleft()
+            n = min(_FEED_SAMPLES, len(samples))
+            if n < len(samples):
+                middle_ns = span.stamp_ns(span.start + n)
+                due_ns = span.due_ns + middle_ns - span.start_ns
+                rest = replace(span, start=span.start + n, count=span.count - n,
+                    start_ns=middle_ns, due_ns=due_ns)  # fmt: skip
+                self._waiting.appendleft(_Waiting(samples[n:], rest))
+                span = replace(span, count=n, end_ns=middle_ns)
+            self._timeline.add(span)
+            self._fed, self._fed_ns = self._fed + n, span.end_ns
+            for frame in self.face.push_audio(samples[:n]):
+                self._present(frame, now_ns, shown)
+            self._timeline.forget_before(self.face.frame_time_s)
+        return shown
+
+    def _present(self, frame: Frame, now_ns: int, shown: list[Presented]) -> None:
+        span = self._timeline.at(frame.time_s)
+        assert span is not None
+        stamp_ns = span.stamp_ns(frame.time_s * SPEECH_RATE_HZ) + self.hold_back_ns
+        shown_before = self._last_stamp_ns is not None and stamp_ns <= self._last_stamp_ns
+        if shown_before or span.is_late(stamp_ns - self.hold_back_ns, now_ns):
+            self.counts.late_frames += 1
+            self._seam.cut()
+            return
+        self._last_stamp_ns = stamp_ns
+        self.counts.frames += 1
+        weights = self._seam.join(frame.time_s, frame.weights, 1.0 / self.face.fps)
+        shown.append(Presented(stamp_ns, Frame(frame.time_s, weights)))
