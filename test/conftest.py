@@ -28,7 +28,7 @@ _SETTINGS = (
 
 @pytest.fixture
 def graph_env(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """A ROS graph of this test's own; returns the environment for its child processes."""
+    """Give the test a ROS graph of its own; the environment is returned for child processes."""
     for name in _SETTINGS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv('CYCLONEDDS_URI', LOOPBACK_ONLY)

@@ -36,31 +36,32 @@ class Waitable(Protocol):
 
 
 class _Domains:
-    """DDS allows each domain to be created once in a process, with one configuration."""
+    """The domains in use: DDS lets each be created once in a process, with one configuration."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._domains: dict[int, tuple[str, Domain]] = {}
-        self._users: dict[int, int] = {}
+        self._domains: dict[int, tuple[str, Domain, int]] = {}
 
     def acquire(self, domain_id: int, settings: str) -> None:
+        """Create the domain, or share it; raises GraphError when it has other settings."""
         with self._lock:
-            known = self._domains.get(domain_id)
-            if known is not None and known[0] != settings:
-                if self._users[domain_id]:
+            if domain_id in self._domains:
+                used, domain, users = self._domains[domain_id]
+                if used != settings:
                     raise GraphError(
                         f'domain {domain_id} is in use in this process with another '
                         'configuration; shut the other context down first'
                     )
-                del known, self._domains[domain_id]  # the last reference deletes the domain
-                known = None
-            if known is None:
-                self._domains[domain_id] = (settings, _create_domain(domain_id, settings))
-            self._users[domain_id] = self._users.get(domain_id, 0) + 1
+                self._domains[domain_id] = (used, domain, users + 1)
+            else:
+                self._domains[domain_id] = (settings, _create_domain(domain_id, settings), 1)
 
     def release(self, domain_id: int) -> None:
+        """End one use; the last one deletes the domain, with its threads and sockets."""
         with self._lock:
-            self._users[domain_id] -= 1
+            settings, domain, users = self._domains.pop(domain_id)
+            if users > 1:
+                self._domains[domain_id] = (settings, domain, users - 1)
 
 
 def _create_domain(domain_id: int, settings: str) -> Domain:

@@ -8,7 +8,8 @@ with these imports:
 
     from facetalk_ros.ros import rclpy                       # init, ok, spin, spin_once, ...
     from facetalk_ros.ros.node import Node
-    from facetalk_ros.ros.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+    from facetalk_ros.ros.lifecycle import LifecycleNode, LifecycleState
+    from facetalk_ros.ros.lifecycle import TransitionCallbackReturn
     from facetalk_ros.ros.executors import ExternalShutdownException, SingleThreadedExecutor
     from facetalk_ros.ros.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
     from facetalk_ros.ros.qos import qos_profile_sensor_data
@@ -31,14 +32,14 @@ with these imports:
         except (KeyboardInterrupt, ExternalShutdownException):
             pass
 
-(`with rclpy.init()` needs ROS 2 Jazzy or newer, and so does add_post_set_parameters_callback Iron.)
+(`with rclpy.init()` came with ROS 2 Jazzy, add_post_set_parameters_callback() with Iron.)
 
 What holds in both worlds, and what does not:
 - Constructors take keywords only. A float field takes a float, not an int and not numpy.float32;
   an int field takes an int, not numpy.int64. Convert first.
 - Assign numeric sequences as as_sequence(ndarray), array.array, list or bytes (for uint8). They
-  are read as array.array in rclpy and as numpy arrays here; arrays of fixed size are numpy arrays in
-  both. len(), indexing, iteration, tobytes() and numpy.asarray() work in both; truth
+  are read as array.array in rclpy and as numpy arrays here; arrays of fixed size are numpy arrays
+  in both. len(), indexing, iteration, tobytes() and numpy.asarray() work in both; truth
   (`if msg.data`) and `==` do not.
 - Assign message and string sequences as lists.
 - Default values written in a .msg file are not applied here: set what must not be zero.
