@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -82,6 +83,9 @@ class AudioClock:
     - zero or None: follows directly. After a pause of over ``max_gap_s``: a new segment that
       is anchored at the time of arrival, as the very first is.
 
+    A sender that stamps at the moment of sending and sends faster than real time looks like one
+    that overlaps: it should leave the stamp zero.
+
     Args:
         tolerance_s: jitter of stamps that is no gap and no overlap.
         max_gap_s: longest gap that is filled with silence.
@@ -100,14 +104,14 @@ class AudioClock:
         max_back_s: float = 1.0,
         settle_s: float = 2.0,
     ) -> None:
-        if not 0 <= tolerance_s <= max_gap_s or not max_back_s >= tolerance_s:
+        if not (0 <= tolerance_s <= max_gap_s < math.inf and tolerance_s <= max_back_s < math.inf):
             raise ValueError(
                 f'audio clock: tolerance {tolerance_s} s must be within 0 and the largest gap '
                 f'({max_gap_s} s) and step back ({max_back_s} s)'
             )
-        if not settle_s >= 10 * tolerance_s or not settle_s > 0:
+        if not max(10 * tolerance_s, 0.1) <= settle_s < math.inf:
             raise ValueError(
-                f'audio clock: settle time {settle_s} s must be 10 times the tolerance or more'
+                f'audio clock: settle time {settle_s} s must be 0.1 s and 10 tolerances or more'
             )
         self.counts = ClockCounts()
         self.segment = 0
@@ -173,7 +177,7 @@ class AudioClock:
         if decision.new_segment:
             # a bag that loops brings the same again, and is to be heard again
             self._recent.clear()
-        if content is not None and (decision.new_segment or not duplicate):
+        if content is not None:
             self._recent.append(content)
         return decision
 

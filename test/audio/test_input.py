@@ -85,7 +85,7 @@ def deliver(audio, truth, events, jitter):
     return items
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(EVENTS)
 def test_exact_stamps_put_every_sample_where_it_belongs(events):
     truth = numbered(40_000)
@@ -99,7 +99,7 @@ def test_exact_stamps_put_every_sample_where_it_belongs(events):
     assert np.count_nonzero(~played) == round(audio.counts.inserted_s * 16000)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(EVENTS)
 def test_lengths_add_up_whatever_happens(events):
     truth = numbered(40_000)
@@ -117,7 +117,7 @@ def test_lengths_add_up_whatever_happens(events):
     assert stamps == sorted(stamps)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from([8000, 16000, 22050, 44100, 47999, 48000]),
     st.lists(st.integers(1, 2000), min_size=1, max_size=12),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -85,6 +85,7 @@ def test_every_container_gives_the_same():
         np.testing.assert_array_equal(samples, wanted)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.sampled_from(sorted(ENCODINGS)), st.integers(1, 5))
 def test_any_bytes_decode_to_whole_sample_frames(data, name, channels):
     encoding = ENCODINGS[name]
@@ -165,6 +166,7 @@ def test_mono_is_the_mean_and_scales_integers():
     assert to_mono(np.zeros((0, 2))).shape == (0,)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.float32, st.tuples(st.integers(1, 40), st.integers(1, 12)),
                   elements=st.floats(-1, 1, width=32)))  # fmt: skip
 def test_mono_of_a_sample_does_not_depend_on_its_neighbours(x):

@@ -36,7 +36,7 @@ def fit_sine(y, f, rate):
     return np.hypot(*weights), np.arctan2(weights[1], weights[0]), np.sqrt(2 * np.mean(rest**2))
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.one_of(st.sampled_from(RATES), st.integers(8000, 192000)),
     st.integers(0, 3000),
