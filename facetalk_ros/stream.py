@@ -19,7 +19,6 @@ from .face.pose_table import default_pose_table
 from .motion.blink import Blinker
 from .motion.completion import MotionCompletion
 from .motion.keys import KeyKind, KeyMotion, KeyPlanner
-from .motion.openness import Openness
 from .motion.post import PostProcessor
 from .motion.settings import FaceSettings
 from .speech.acoustic import AcousticModel, Device, default_model
@@ -91,7 +90,6 @@ class FaceStream:
         self._post = PostProcessor(settings or FaceSettings())
         self._blinker = Blinker(seed)
         self._mel = LogMel()
-        self._openness = Openness()
         self._state = self._model.start()
         self._resampler: StreamingResampler | None = None
         self._pending = np.zeros(0, np.float32)
@@ -216,7 +214,6 @@ class FaceStream:
         self._tracker.reset(self._steps * FRAMES_PER_STEP)
         self._planner.reset()
         self._mel.reset()
-        self._openness.reset()
         self._state = self._model.start()
         self._heard_steps = 0
         self._spoke_until_s = -math.inf
@@ -244,7 +241,6 @@ class FaceStream:
 
     def _step(self, samples: npt.NDArray[np.float32]) -> list[Frame]:
         """Hear 20 ms; return the frames whose time has come."""
-        self._openness.step(samples)
         log_posteriors, self._state = self._model.step(self._mel.step(samples), self._state)
         self._steps += 1
         self._heard_steps += 1
@@ -263,9 +259,8 @@ class FaceStream:
 
     def _plan(self, start: PhoneStart) -> None:
         keys = self._planner.phone(
-            start.phone, start.start_s, upcoming=start.upcoming, from_text=start.from_text,
-            openness=self._openness.factor(),
-        )  # fmt: skip
+            start.phone, start.start_s, upcoming=start.upcoming, from_text=start.from_text
+        )
         self._completion.add(keys)
         self._keys = [*self._keys, *keys][-_KEPT_KEYS:]
         if start.phone != SILENCE:

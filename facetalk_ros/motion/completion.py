@@ -29,8 +29,8 @@ class MotionCompletion:
     def __init__(self, rest: Pose) -> None:
         """Start at rest, float32 [52], at time 0."""
         self._time_s = 0.0
-        self._pose = rest.copy()
-        self._velocity = np.zeros_like(rest)
+        self._pose: Pose = rest.copy()
+        self._velocity: Pose = np.zeros_like(rest)
         self._keys: list[tuple[float, Pose]] = []
 
     @property
@@ -100,7 +100,7 @@ class MotionCompletion:
         self._time_s = time_s
 
     def _slope(self, rise: Pose, span: float) -> Pose:
-        """Return the velocity at the next key: none at a turn, else a mean that cannot overshoot."""
+        """Return the velocity at the next key: none at a turn, else one that cannot overshoot."""
         if len(self._keys) < 2:
             return np.zeros_like(rise)
         (key_s, key), (after_s, after) = self._keys[:2]

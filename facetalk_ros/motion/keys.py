@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Key motions: the poses that phones ask for, where they meet and where they are reached.
 
-The first of KMTalk's two steps (Xu et al., ECCV 2024): a sparse set of poses at phone boundaries,
-from which the completion makes the motion. Here the poses come from a table; a learned decoder
-takes the same arguments.
+The first of KMTalk's two steps (ECCV 2024, arXiv 2409.01113): a sparse set of poses at phone
+boundaries, from which the completion makes the motion. Here the poses come from a table; a learned
+decoder takes the same arguments.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class KeyPlanner:
 
     def phone(
         self, phone: str, start_s: float, *, upcoming: Sequence[str] = (),
-        from_text: bool = False, openness: float = 1.0,
+        from_text: bool = False,
     ) -> list[KeyMotion]:  # fmt: skip
         """Return the key motions of a phone that starts.
 
@@ -81,7 +81,6 @@ class KeyPlanner:
             start_s: its boundary with the phone before, on the audio clock.
             upcoming: the phones after it, as far as text tells.
             from_text: whether text told the phone.
-            openness: how far an open mouth opens, from the loudness of the voice.
 
         Raises:
             KeyError: the table has no such phone.
@@ -91,8 +90,6 @@ class KeyPlanner:
         target = self._coloured(row, upcoming)
         if row.seals:
             target[_MOUTH_CLOSE] = max(target[_MOUTH_CLOSE], target[_JAW_OPEN])
-        else:
-            target[_JAW_OPEN] = min(1.0, target[_JAW_OPEN] * openness)
         reached = self._reached(start_s)
         before = self._table[self._phone].dominance
         share = row.dominance / (row.dominance + before)

@@ -30,8 +30,10 @@ class PostProcessor:
     def __init__(self, settings: FaceSettings) -> None:
         """Start with ``settings`` in full."""
         self.settings = settings
-        self._known: FaceSettings | None = None
-        self._gain, self._offset = _factors(settings)
+        self._known = settings
+        self._gain, self._offset = self._goal = _factors(settings)
+        self._left_s = 0.0
+        self._clamped = np.float32(settings.clamp)
         self._smooth: Pose | None = None
 
     def apply(self, pose: Pose, step_s: float) -> Pose:
@@ -46,15 +48,15 @@ class PostProcessor:
         self._offset = self._offset + part * (self._goal[1] - self._offset)
         out = pose * self._gain + self._offset
         self._seal(pose, out)
-        if self.settings.clamp:
-            out = np.clip(out, 0.0, 1.0)
+        self._clamped += part * (np.float32(self.settings.clamp) - self._clamped)
+        out = out + self._clamped * (np.clip(out, 0.0, 1.0) - out)
         if self._smooth is None:
             self._smooth = out
         keep = np.empty_like(out)
         keep[_UPPER] = _decay(step_s, self.settings.upper_face_smoothing_s)
         keep[_LOWER] = _decay(step_s, self.settings.lower_face_smoothing_s)
-        self._smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
-        return self._smooth.copy()
+        self._smooth = smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
+        return smooth.copy()
 
     @staticmethod
     def _seal(pose: Pose, out: Pose) -> None:
@@ -64,8 +66,7 @@ class PostProcessor:
         """
         open_part = float(lip_aperture(pose)) / LIPS_CLOSED_BELOW - 1.0
         seal = np.float32(min(1.0, max(0.0, 1.0 - open_part)))
-        out[_PARTING] = np.where(out[_PARTING] > pose[_PARTING],
-            out[_PARTING] + seal * (pose[_PARTING] - out[_PARTING]), out[_PARTING])  # fmt: skip
+        out[_PARTING] -= seal * np.maximum(out[_PARTING] - pose[_PARTING], 0)
         missing = out[_JAW_OPEN] - out[_MOUTH_CLOSE] - (pose[_JAW_OPEN] - pose[_MOUTH_CLOSE])
         out[_MOUTH_CLOSE] += seal * max(np.float32(0), missing)
 
@@ -84,5 +85,5 @@ def _factors(settings: FaceSettings) -> tuple[Pose, Pose]:
     return gain, offset
 
 
-def _decay(step_s: float, time_constant_s: float) -> np.float32:
-    return np.float32(math.exp(-step_s / time_constant_s) if time_constant_s > 0 else 0.0)
+def _decay(step_s: float, time_constant_s: float) -> float:
+    return math.exp(-step_s / time_constant_s) if time_constant_s > 0 else 0.0

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from facetalk_ros.speech.phones import PHONES
@@ -22,6 +22,7 @@ from facetalk_ros.speech.text_data import DATA
 _BASE = ord('A') - 1
 #: Ends the licence at the head of the file.
 HEAD_END = b'\n\n\n'
+_CACHED_WORDS = 4096
 
 
 class Dictionary:
@@ -35,6 +36,8 @@ class Dictionary:
         _, end, self._lines = text.partition(HEAD_END)
         if not end:
             raise ValueError(f'{path} is not a pronouncing dictionary: no licence at its head')
+        # dialogue repeats its words, and each is asked for several times
+        self._find = lru_cache(maxsize=_CACHED_WORDS)(self._search)
 
     def variants(self, word: str) -> tuple[tuple[str, ...], ...]:
         """Return the pronunciations of a lower-case word, the usual first; () when unknown."""
@@ -44,7 +47,7 @@ class Dictionary:
     def __contains__(self, word: str) -> bool:
         return bool(self._find(word))
 
-    def _find(self, word: str) -> str:
+    def _search(self, word: str) -> str:
         """Return what stands behind a word, '' when it is unknown."""
         lines, key = self._lines, word.encode('utf-8', 'replace')
         low, high = 0, len(lines)

@@ -19,7 +19,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from facetalk_ros.speech.dictionary import dictionary
-from facetalk_ros.speech.letter_to_sound import letter_to_sound
+from facetalk_ros.speech.letter_to_sound import MAX_LETTERS, letter_to_sound
 from facetalk_ros.speech.morphology import plural_ending, take_apart
 from facetalk_ros.speech.normalise import TextFeeder
 from facetalk_ros.speech.tokens import Pause, PauseMark, Word
@@ -106,7 +106,7 @@ class Pronouncer:
         return Pronunciation(tuple((*name, *ends) for name in names), Source.SPELLED)
 
     def _pronounce(self, word: str) -> Pronunciation:
-        plain = re.sub(r"[^a-z']", '', word.lower())
+        plain = re.sub("'+", "'", re.sub("[^a-z']", '', word.lower()))[:MAX_LETTERS]
         letters = plain.replace("'", '')
         if not letters:
             raise ValueError(f'a word needs a letter a-z: {word!r}')

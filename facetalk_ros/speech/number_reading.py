@@ -110,7 +110,7 @@ def _fraction(match: re.Match[str], before: str, after: tuple[str, str]) -> Read
     if len(match[1]) > 6 or len(match[2]) > 6:
         return None
     words = say.fraction(int(match[1]), int(match[2]))
-    if before.isdigit():
+    if before.isdecimal():
         words = ['and', *(['a', *words[1:]] if words[0] == 'one' else words)]
     return Reading(_phrase(words))
 
@@ -164,7 +164,7 @@ def _counted(match: re.Match[str], before: str, after: tuple[str, str]) -> Readi
     unit, taken = _unit(suffix, number, after, bool(before))
     if suffix and not unit:
         return None
-    if not sign and not unit and number.isdigit():
+    if not sign and not unit and number.isdecimal():
         if half := _AM_PM.fullmatch(after[0]):
             return Reading(_phrase(say.whole(number), f'{{{half[1].lower()} m}}'), 1)
         near_month = before.lower() in MONTHS or after[0].lower() in MONTHS

@@ -58,7 +58,7 @@ def ordinal(value: int) -> list[str]:
 
 def digits(text: str) -> list[str]:
     """Return one word per digit; other characters are passed over."""
-    return [_ONES[int(c)] for c in text if c.isdigit()]
+    return [_ONES[int(c)] for c in text if c.isdecimal()]
 
 
 def whole(text: str) -> list[str]:

@@ -46,7 +46,7 @@ class Piece:
         return (
             len(text) == 1
             or text[-1] == '.'
-            or any(c.isdigit() for c in text)
+            or any(c.isdecimal() for c in text)
             or text.isupper()
             or text.lower() in text_data().before_number
         )

@@ -68,6 +68,7 @@ class TextAligner:
     def reset(self) -> None:
         """Forget all text."""
         self._slots: list[Slot] = [Slot(SILENCE, -1)]
+        self._spoken = 0  # slots dropped from the front of _slots
         self._phone = np.zeros(1, np.intp)
         self._optional_cost = np.array([self._costs.pause], np.float32)
         self._word_start = np.zeros(1, bool)
@@ -87,12 +88,13 @@ class TextAligner:
 
     def slot(self, index: int) -> Slot:
         """Return a place in the text."""
-        return self._slots[index]
+        return self._slots[index - self._spoken]
 
     def upcoming(self, index: int, count: int) -> tuple[str, ...]:
         """Return the phones after a slot, without optional silences, at most ``count``."""
         found: list[str] = []
-        for slot in self._slots[index + 1 : index + 1 + 2 * count]:
+        after = index + 1 - self._spoken
+        for slot in self._slots[after : after + 2 * count]:
             if slot.phone == SILENCE:
                 continue
             found.append(slot.phone)
@@ -110,25 +112,27 @@ class TextAligner:
             ValueError: an unknown phone, or more than MAX_SLOTS phones would wait.
 
         """
-        slots, costs = [], []
-        for phones, pause in words:
+        slots: list[Slot] = []
+        costs: list[float] = []
+        for word, (phones, pause) in enumerate(words, self._words):
             for k, phone in enumerate(phones):
                 if phone not in PHONE_INDEX:
                     raise ValueError(f'unknown phone {phone!r}')
-                slots.append(Slot(phone, self._words, k == 0))
+                slots.append(Slot(phone, word, k == 0))
                 costs.append(0.0)
-            slots.append(Slot(SILENCE, self._words))
+            slots.append(Slot(SILENCE, word))
             costs.append(self._costs.pause if pause else self._costs.silence)
-            self._words += 1
-        waiting = len(self._slots) - self._last_decided + len(slots)
+        waiting = self._spoken + len(self._slots) - self._last_decided + len(slots)
         if waiting > MAX_SLOTS:
             raise ValueError(f'{waiting} phones of text would wait; at most {MAX_SLOTS}')
+        self._words += len(words)
+        self._forget_spoken()
         # The end of what was known becomes an ordinary place between two utterances.
         if costs:
             costs[-1] = self._costs.pause
         self._slots += slots
-        phone = [PHONE_INDEX[s.phone] for s in slots]
-        self._phone = np.concatenate((self._phone, np.array(phone, np.intp)))
+        indices = np.array([PHONE_INDEX[s.phone] for s in slots], np.intp)
+        self._phone = np.concatenate((self._phone, indices))
         self._optional_cost = np.concatenate((self._optional_cost, np.array(costs, np.float32)))
         starts = np.array([s.starts_word for s in slots], bool)
         self._word_start = np.concatenate((self._word_start, starts))
@@ -140,8 +144,9 @@ class TextAligner:
             Index of the slot, or FILLER when the sound is not the text.
 
         """
-        n = min(WINDOW_SLOTS, len(self._slots) - self._first)
-        window = slice(self._first, self._first + n)
+        first = self._first - self._spoken
+        n = min(WINDOW_SLOTS, len(self._slots) - first)
+        window = slice(first, first + n)
         phone, starts = self._phone[window], self._word_start[window]
         optional = self._optional_cost[window]
         silent = phone == PHONE_INDEX[SILENCE]
@@ -209,6 +214,15 @@ class TextAligner:
             self._last_decided = decided
             self._slide(decided)
         return decided
+
+    def _forget_spoken(self) -> None:
+        """Drop the text before the window."""
+        surplus = self._first - self._spoken
+        self._spoken += surplus
+        self._slots = self._slots[surplus:]
+        self._phone = self._phone[surplus:]
+        self._optional_cost = self._optional_cost[surplus:]
+        self._word_start = self._word_start[surplus:]
 
     def _slide(self, decided: int) -> None:
         """Keep the window around what is being said."""

@@ -76,6 +76,8 @@ def fold(char: str) -> str:
     that are read aloud (currencies, degrees, powers) stay. Emoji and symbols separate words;
     joiners and variation selectors vanish; letters of other scripts are marked as foreign.
     """
+    if '!' <= char <= '~':
+        return char
     if char in _FOLDS:
         return _FOLDS[char]
     if char.isspace():
@@ -124,6 +126,7 @@ class TextScanner:
         self._line_start = True
         self._previous = ' '
         self._foreign_start: int | None = None
+        self._foreign_end = 0
         self._out: list[Chunk | PauseMark] = []
         self.warnings: list[str] = []
         self.letters = 0
@@ -143,7 +146,7 @@ class TextScanner:
         self._base += position
         if final:
             self._end_chunk()
-            self._end_foreign(self._base)
+            self._end_foreign()
             self._newlines = 0
         out, self._out = self._out, []
         return out
@@ -201,7 +204,7 @@ class TextScanner:
                 return len(fence.group())
             if waiting and at(_FENCE_START):
                 return 0
-            self._end_foreign(start)
+            self._end_foreign()
             return 1
         if char == ']':
             if link := at(_LINK):
@@ -253,12 +256,12 @@ class TextScanner:
         start = self._base + position
         if char == '\n' or char in '\x0b\x0c\x85\u2028\u2029':
             self._end_chunk()
-            self._end_foreign(start)
+            self._end_foreign()
             if not self._newlines:
                 self._newline_start = start
             self._newlines += 2 if char == '\u2029' else 1
             return
-        self._add_folded(char if '!' <= char <= '~' else fold(char), start, start + 1)
+        self._add_folded(fold(char), start, start + 1)
 
     def _add_folded(self, folded: str, start: int, end: int) -> None:
         if folded == _DROP:
@@ -269,11 +272,12 @@ class TextScanner:
             self._end_chunk()
             if self._foreign_start is None:
                 self._foreign_start = start
+            self._foreign_end = end
             return
         if folded in (_SEPARATE, _SPACE):
             self._end_chunk()
             if folded == _SEPARATE:
-                self._end_foreign(start)
+                self._end_foreign()
             return
         self._begin(start)
         for char in folded:
@@ -287,7 +291,7 @@ class TextScanner:
 
     def _begin(self, start: int) -> None:
         """Text begins or goes on: what came before it on the page is now complete."""
-        self._end_foreign(start)
+        self._end_foreign()
         if self._newlines:
             kind = Pause.PARAGRAPH if self._newlines > 1 else Pause.LINE
             self._out.append(PauseMark(kind, self._newline_start, start))
@@ -302,9 +306,10 @@ class TextScanner:
             self._out.append(self._chunk)
             self._chunk = Chunk()
 
-    def _end_foreign(self, end: int) -> None:
+    def _end_foreign(self) -> None:
         if self._foreign_start is not None:
             self.warnings.append(
-                f'letters of a script without pronunciation rules: {self._foreign_start}-{end}'
+                'letters of a script without pronunciation rules: '
+                f'{self._foreign_start}-{self._foreign_end}'
             )
             self._foreign_start = None

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ _PART = re.compile(
 )
 _HUMP = re.compile(r"[A-Z]+(?![a-z])(?:'?s\b)?|[A-Z]?[a-z']+")
 _ROMAN = re.compile(r'(X{0,3})(IX|IV|V?I{0,3})')
+#: In small letters only those that cannot be anything else.
+_SMALL_ROMAN = re.compile(r'(x{0,3})(v?ii|v?iii)')
+_LETTERS = frozenset(string.ascii_letters)
 _VOWELS = frozenset('aeiouy')
 #: Longer capitals without a dictionary entry are read as a word.
 _SPELLED_LENGTH = 3
@@ -83,6 +87,9 @@ def _ends_sentence(text: str, following: Sequence[Piece | PauseMark]) -> bool:
     """Return whether the full stop of an abbreviation also ends the sentence."""
     if not following:
         return True
+    if text.lower() in text_data().before_number and text.lower() not in text_data().abbreviations:
+        # "No." is an abbreviation in front of a number alone
+        return isinstance(following[0], PauseMark) or not following[0].text[0].isdecimal()
     if isinstance(following[0], PauseMark):
         return following[0].kind is Pause.PARAGRAPH
     return text.lower() not in text_data().titles and following[0].text[0].isupper()
@@ -98,7 +105,7 @@ def _special(text: str, context: Context, after: tuple[str, str]) -> Reading | N
     if text in data.symbols:
         return Reading(data.symbols[text])
     if lower in data.before_number:
-        if after[0][:1].isdigit():
+        if after[0][:1].isdecimal():
             return Reading(data.before_number[lower])
         if lower not in data.abbreviations and lower.endswith('.'):
             return Reading(lower[:-1])
@@ -114,9 +121,9 @@ def _special(text: str, context: Context, after: tuple[str, str]) -> Reading | N
         if lower.endswith('s') and lower[-2] in ".'":
             letters[-1] += "'s"
         return Reading('{' + ' '.join(letters) + '}')
-    if any(c.isdigit() for c in text):
+    if any(c.isdecimal() for c in text):
         return read_number(text, context.previous, after)
-    if len(text) > 1 and text.isupper() and (match := _ROMAN.fullmatch(text)):
+    if len(text) > 1 and (match := _ROMAN.fullmatch(text) or _SMALL_ROMAN.fullmatch(text)):
         return _roman(match, context.previous.lower(), lower)
     return None
 
@@ -129,11 +136,11 @@ def _with_suffix(phrase: str, suffix: str) -> str:
 
 def _roman(match: re.Match[str], previous: str, lower: str) -> Reading | None:
     """Read a Roman numeral after a word that asks for one, or where it can be nothing else."""
-    units = ('', 'I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX').index(match[2])
+    units = ('', 'i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii', 'ix').index(match[2].lower())
     value = 10 * len(match[1]) + units
     if previous in text_data().roman_ordinal:
         return Reading(' '.join(['the', *say.ordinal(value)]))
-    if previous in text_data().roman_cardinal or lower in ('ii', 'iii', 'vii', 'viii', 'xii'):
+    if previous in text_data().roman_cardinal or lower.endswith('ii'):
         return Reading(' '.join(say.cardinal(value)))
     return None
 
@@ -148,9 +155,9 @@ def _parts(piece: Piece, context: Context, after: tuple[str, str]) -> Iterable[W
     for match in _PART.finditer(text, skipped):
         part, start, end = match.group(), *piece.span(match.start(), match.end())
         inner = match.start() > 0 and match.end() < len(text)
-        if part[0].isdigit():
+        if part[0].isdecimal():
             yield from (Word(w, start, end) for w in _number_part(part))
-        elif part[0].isalpha() or len(part) > 1:
+        elif part[-1] in _LETTERS or len(part) > 1:
             if len(text) == 1 and _is_letter_name(part, context, after):
                 yield Word(part.lower(), start, end, True)
             else:
@@ -171,7 +178,7 @@ def _parts(piece: Piece, context: Context, after: tuple[str, str]) -> Iterable[W
 
 def _number_part(part: str) -> list[str]:
     """Read digits between letters ("R2D2", "mp3", "21st-century"); many are read one by one."""
-    if not part[-1].isdigit() and (reading := read_number(part, '', ('', ''))):
+    if not part[-1].isdecimal() and (reading := read_number(part, '', ('', ''))):
         return reading.phrase.split()
     return say.digits(part) if len(part) > 4 and ',' not in part else say.whole(part)
 
@@ -205,7 +212,7 @@ def _letters(piece: Piece, offset: int, part: str, shouted: bool) -> Iterable[Wo
         else:
             yield Word(lower, start, end)
         return
-    if lower in words or part == lower or part[1:] == lower[1:]:
+    if part[1:] == lower[1:] or lower in words:
         if part == lower and _spells_small(lower):
             yield from _spell(piece, offset, part, False)
         else:
@@ -236,7 +243,7 @@ def _spells_small(lower: str) -> bool:
     """Small letters that no one can read as a word: html, gpu, mp."""
     if len(lower) == 1:
         return lower not in 'ai'
-    return lower not in dictionary() and len(lower) <= 5 and not _VOWELS.intersection(lower)
+    return len(lower) <= 5 and not _VOWELS.intersection(lower) and lower not in dictionary()
 
 
 def _spell(piece: Piece, offset: int, letters: str, suffix: bool) -> Iterable[Word]:
