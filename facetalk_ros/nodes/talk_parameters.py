@@ -32,7 +32,7 @@ class Spec:
     choices: tuple[str, ...] = ()
     read_only: bool = False
 
-    def problem(self, value: object) -> str:
+    def problem(self, value: Any) -> str:
         """Return what is wrong with a value, or ''."""
         if type(value) is not type(self.default):
             hint = ''
@@ -43,7 +43,7 @@ class Spec:
             return f'{self.name} is {value!r}, it must be {wanted}{hint}'
         if self.bounds is not None:
             low, high = self.bounds
-            if not low <= float(value) <= high:  # type: ignore[arg-type]
+            if not low <= float(value) <= high:
                 return f'{self.name} {value!r} is outside {low} to {high}'
         if self.choices and value not in self.choices:
             return f'{self.name} {value!r} is not one of {", ".join(self.choices)}'
@@ -59,7 +59,7 @@ _SETTINGS = {
     'blinks_per_minute': 'mean blink rate [1/min]; 0 turns blinks off',
     'clamp': 'keep every weight within 0 to 1',
 }
-_DEFAULTS = {f.name: f.default for f in fields(FaceSettings)}
+_DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(FaceSettings)}
 
 SPECS: Mapping[str, Spec] = {
     spec.name: spec
@@ -98,8 +98,8 @@ def face_settings(values: Mapping[str, Any]) -> FaceSettings:
         ValueError: a number outside its range.
 
     """
-    plain = {name: values[name] for name in _SETTINGS if name in values}
-    shapes = {
+    plain: dict[str, Any] = {name: values[name] for name in _SETTINGS if name in values}
+    shapes: dict[str, Any] = {
         kind: {
             name: float(values[f'{kind}.{name}'])
             for name in ARKIT_NAMES
