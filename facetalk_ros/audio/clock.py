@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .pcm import check_rate_hz
@@ -47,6 +48,8 @@ class ClockCounts:
     duplicates: int = 0
     out_of_order: int = 0
     zero_stamps: int = 0
+    burst_stamps: int = 0
+    """Stamps that told the time of sending, not of the sound."""
     resets: int = 0
     inserted_s: float = 0.0
     """Silence put into gaps."""
@@ -81,10 +84,10 @@ class AudioClock:
       earlier by over ``max_back_s``, or such chunks follow each other for 0.25 s, then the
       sender's clock went back (a bag that loops, simulated time that restarts): new segment;
     - zero or None: follows directly. After a pause of over ``max_gap_s``: a new segment that
-      is anchored at the time of arrival, as the very first is.
-
-    A sender that stamps at the moment of sending and sends faster than real time looks like one
-    that overlaps: it should leave the stamp zero.
+      is anchored at the time of arrival, as the very first is;
+    - that of a burst: less than a quarter of a chunk after the chunk before, over content that
+      does not repeat. A speech synthesiser stamps with the time of sending, and sends faster than
+      it would speak: taken as zero.
 
     Args:
         tolerance_s: jitter of stamps that is no gap and no overlap.
@@ -128,6 +131,7 @@ class AudioClock:
         self._stamp_ns = 0  # of the sample that would follow directly
         self._knots: deque[_Knot] = deque(maxlen=_KNOTS)
         self._recent: deque[tuple[int, int, int, int]] = deque(maxlen=_REMEMBERED)
+        self._last = (0, 0)  # stamp and length in ns of the chunk that came before
         self._late_next_ns = 0
         self._late_ns = 0
         self._late_chunks = 0
@@ -144,6 +148,7 @@ class AudioClock:
         rate_hz: int,
         now_ns: int,
         fingerprint: int | None = None,
+        repeats: Callable[[int], bool] | None = None,
     ) -> Decision:
         """Place a chunk and move the clock over what will be played of it.
 
@@ -153,6 +158,8 @@ class AudioClock:
             rate_hz: their rate; may differ from the last chunk's.
             now_ns: ROS time of arrival.
             fingerprint: a checksum of the content; without it no duplicates are recognised.
+            repeats: tells whether the chunk has the same content as what was played, from so many
+                samples back on; without it no bursts are recognised.
 
         Raises:
             ValueError: a rate that cannot be, or a negative number of samples.
@@ -173,7 +180,12 @@ class AudioClock:
         # The stamp alone is not enough: with simulated time several chunks may carry one stamp.
         content = None if fingerprint is None else (stamp_ns, n_samples, rate_hz, fingerprint)
         duplicate = content is not None and content in self._recent
-        decision = self._place(stamp_ns, n_samples, rate_hz, duplicate)
+        if not duplicate and repeats and self._is_burst(stamp_ns, rate_hz, repeats):
+            self.counts.burst_stamps += 1
+            decision = self._play(n_samples, rate_hz)
+        else:
+            decision = self._place(stamp_ns, n_samples, rate_hz, duplicate)
+        self._last = (stamp_ns, n_samples * _NS // rate_hz)
         if decision.new_segment:
             # a bag that loops brings the same again, and is to be heard again
             self._recent.clear()
@@ -216,6 +228,15 @@ class AudioClock:
         if oldest is None:
             raise ValueError(f'no stamp is known for {time_s} s of the audio clock')
         return oldest.stamp_ns + t - oldest.stream_ns
+
+    def _is_burst(self, stamp_ns: int, rate_hz: int, repeats: Callable[[int], bool]) -> bool:
+        late_ns = self._stamp_ns - stamp_ns
+        last_stamp_ns, last_duration_ns = self._last
+        if not self._open or late_ns <= self._tolerance_ns:
+            return False
+        if not 0 <= stamp_ns - last_stamp_ns < last_duration_ns // 4:
+            return False
+        return not repeats(round(late_ns * rate_hz / _NS))
 
     def _place(self, stamp_ns: int, n_samples: int, rate_hz: int, duplicate: bool) -> Decision:
         if not self._open:

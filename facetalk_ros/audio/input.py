@@ -13,6 +13,9 @@ from .clock import AudioClock, ClockCounts
 from .pcm import Pcm, Samples, sanitise, to_mono
 from .resample import SPEECH_RATE_HZ, StreamingResampler
 
+# Kept of what was played last, to see whether a chunk repeats it.
+_HEARD_SAMPLES = 8_000
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
@@ -54,6 +57,7 @@ class AudioInput:
     def __init__(self, clock: AudioClock | None = None) -> None:
         self._clock = clock or AudioClock()
         self._resampler: StreamingResampler | None = None
+        self._heard = np.zeros(0, np.float32)
         self._n_out = 0
         self._begun = False
         self.format_changes = 0
@@ -79,12 +83,19 @@ class AudioInput:
         """
         samples, bad_count = sanitise(pcm.samples)
         mono = np.ascontiguousarray(to_mono(samples))
+
+        def repeats(back: int) -> bool:
+            heard = self._heard[max(0, len(self._heard) - back) :]
+            again = mono[back - len(heard) : back]
+            # silence is like any other silence, and tells nothing
+            return bool(again.any()) and np.array_equal(heard[: len(again)], again)
+
         decision = self._clock.push(
-            stamp_ns, len(mono), pcm.rate_hz, now_ns, zlib.crc32(mono.data)
+            stamp_ns, len(mono), pcm.rate_hz, now_ns, zlib.crc32(mono.data), repeats
         )
         self.bad_samples += bad_count
-        mono = mono[decision.drop_samples :]
-        if not len(mono):
+        played = mono[decision.drop_samples :]
+        if not len(played):
             return []
         items: list[Block | Reset] = []
         if decision.new_segment:
@@ -100,8 +111,10 @@ class AudioInput:
         if self._resampler is None:
             self._resampler = StreamingResampler(pcm.rate_hz)
         if decision.insert_samples:
-            mono = np.concatenate((np.zeros(decision.insert_samples, np.float32), mono))
-        items += self._block(self._resampler.push(mono), self._clock.segment)
+            silence = np.zeros(decision.insert_samples, np.float32)
+            played = np.concatenate((silence, played))
+        items += self._block(self._resampler.push(played), self._clock.segment)
+        self._heard = played[-_HEARD_SAMPLES:]
         return items
 
     def finish(self) -> list[Block]:

@@ -210,6 +210,27 @@ def test_zero_stamps_after_a_pause_begin_anew_at_arrival():
     assert clock.stamp_ns_at(0.02) == T0 + 5 * NS
 
 
+def test_stamps_of_a_burst_are_taken_as_zero():
+    clock = AudioClock()
+    for i in range(40):
+        decision = clock.push(T0 + i * 2_000_000, 4096, 16000, T0, i, lambda n: False)
+        assert decision.drop_samples == 0
+    assert clock.counts.burst_stamps == 39
+    assert clock.counts.resets == 0
+    assert clock.position_s == pytest.approx(40 * 4096 / 16000)
+    assert clock.stamp_ns_at(5) == T0 + 5 * NS
+
+
+def test_a_burst_that_repeats_what_was_played_is_an_overlap():
+    clock = AudioClock()
+    asked = []
+    clock.push(T0, 1600, 16000, T0, 1, lambda n: True)
+    decision = clock.push(T0 + 20_000_000, 1600, 16000, T0, 2, lambda n: asked.append(n) or True)
+    assert asked == [1280]
+    assert decision == Decision(drop_samples=1280)
+    assert clock.counts.burst_stamps == 0
+
+
 def test_a_zero_stamp_among_others_keeps_the_clock():
     clock = AudioClock()
     stamps = steady(10)

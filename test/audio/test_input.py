@@ -215,6 +215,28 @@ def test_silence_in_a_gap_is_resampled_with_the_rest():
     np.testing.assert_allclose(out[[100, 2100]], 0.5, atol=1e-3)
 
 
+def test_a_sentence_sent_at_once_with_the_time_of_sending_is_whole():
+    whole, _ = read_audio(CLIP)
+    audio, items = AudioInput(), []
+    with AudioFile(CLIP) as file:
+        for i, block in enumerate(file.blocks(0.128)):
+            items += audio.push(block, T0 + i * 1_500_000, T0 + i * 1_500_000)
+    np.testing.assert_array_equal(joined(items), whole.samples[:, 0])
+    assert not any(isinstance(item, Reset) for item in items)
+    assert audio.counts.burst_stamps > 40
+
+
+def test_windows_that_overlap_by_nine_tenths_are_trimmed():
+    whole, _ = read_audio(CLIP)
+    audio, items = AudioInput(), []
+    for start in range(8000, 40_000, 200):
+        window = Pcm(whole.samples[start : start + 2000], 16000)
+        items += audio.push(window, T0 + start * 62_500, T0)
+    out = joined(items)
+    np.testing.assert_array_equal(out, whole.samples[8000 : 8000 + len(out), 0])
+    assert len(out) > 31_000
+
+
 def test_bad_samples_are_replaced_and_counted():
     audio = AudioInput()
     items = audio.push(Pcm(np.float32([[0.5], [np.nan], [np.inf], [-1e9]]), 16000), T0, T0)
