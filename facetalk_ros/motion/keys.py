@@ -23,7 +23,7 @@ from ..speech.phones import SILENCE
 Pose = npt.NDArray[np.float32]
 
 # How far a neighbour's colour carries: the phone before, the next one, the one after that.
-_PREVIOUS, _NEXT, _AFTER_NEXT = 0.5, 1.0, 0.5
+_PREVIOUS, _NEXT, _AFTER_NEXT = 0.5, 1.0, 0.25
 _JAW_OPEN = ARKIT_INDEX['jawOpen']
 _MOUTH_CLOSE = ARKIT_INDEX['mouthClose']
 
