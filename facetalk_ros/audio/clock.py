@@ -11,12 +11,10 @@ from dataclasses import dataclass
 
 from .pcm import check_rate_hz
 from .resample import SPEECH_RATE_HZ
+from .stamps import StampMap
 
 _NS = 1_000_000_000
 
-# Points of the map from stream time to stamps that are kept: one a chunk, so 20 s of 20 ms
-# chunks. Older times are answered as if the sender's clock had been exact before.
-_KNOTS = 1024
 # Chunks that are remembered to know a duplicate.
 _REMEMBERED = 256
 # More late chunks than this that follow each other for longer than this are no stragglers: the
@@ -57,15 +55,6 @@ class ClockCounts:
     """Audio left out: overlaps, duplicates, stragglers."""
     slewed_s: float = 0.0
     """Sum of the drift corrections' absolute values."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Knot:
-    """A point of the map from stream time to stamps, and the segment that it opens or goes on."""
-
-    stream_ns: int
-    stamp_ns: int
-    segment: int
 
 
 class AudioClock:
@@ -129,7 +118,7 @@ class AudioClock:
         self._rate_hz = SPEECH_RATE_HZ
         self._open = False
         self._stamp_ns = 0  # of the sample that would follow directly
-        self._knots: deque[_Knot] = deque(maxlen=_KNOTS)
+        self._stamps = StampMap()
         self._recent: deque[tuple[int, int, int, int]] = deque(maxlen=_REMEMBERED)
         self._last = (0, 0)  # stamp and length in ns of the chunk that came before
         self._late_next_ns = 0
@@ -212,22 +201,7 @@ class AudioClock:
             ValueError: nothing was pushed yet, or the segment is long past.
 
         """
-        t = round(time_s * _NS)
-        after: _Knot | None = None
-        oldest: _Knot | None = None
-        for knot in reversed(self._knots):
-            if segment is not None and knot.segment != segment:
-                continue
-            if knot.stream_ns <= t:
-                if after is None or after.segment != knot.segment:
-                    return knot.stamp_ns + t - knot.stream_ns
-                span = after.stream_ns - knot.stream_ns
-                rise = after.stamp_ns - knot.stamp_ns
-                return knot.stamp_ns + (t - knot.stream_ns) * rise // span
-            after = oldest = knot
-        if oldest is None:
-            raise ValueError(f'no stamp is known for {time_s} s of the audio clock')
-        return oldest.stamp_ns + t - oldest.stream_ns
+        return self._stamps.stamp_ns_at(round(time_s * _NS), segment)
 
     def _is_burst(self, stamp_ns: int, rate_hz: int, repeats: Callable[[int], bool]) -> bool:
         late_ns = self._stamp_ns - stamp_ns
@@ -285,14 +259,14 @@ class AudioClock:
         return Decision(drop_samples=n_samples)
 
     def _begin(self, reason: str, stamp_ns: int, n_samples: int, rate_hz: int) -> Decision:
-        if self._knots:
+        if self._stamps:
             self.counts.resets += 1
             self.segment += 1
         self._close_run()
         self._rate_hz = rate_hz
         self._open = True
         self._stamp_ns = stamp_ns
-        self._knots.append(_Knot(self._stream_ns(), stamp_ns, self.segment))
+        self._stamps.add(self._stream_ns(), stamp_ns, self.segment)
         self._play(n_samples, rate_hz)
         return Decision(new_segment=reason)
 
@@ -308,9 +282,8 @@ class AudioClock:
             self._stamp_ns += slew_ns
             self.counts.slewed_s += abs(slew_ns) / _NS
             # only times from here on are corrected: earlier ones may have been asked for
-            if self._knots[-1].stream_ns < start_ns:
-                self._knots.append(_Knot(start_ns, start_stamp_ns, self.segment))
-            self._knots.append(_Knot(self._stream_ns(), self._stamp_ns, self.segment))
+            self._stamps.add(start_ns, start_stamp_ns, self.segment)
+            self._stamps.add(self._stream_ns(), self._stamp_ns, self.segment)
         return Decision()
 
     def _advance(self, n_samples: int, rate_hz: int) -> None:
