@@ -3,9 +3,10 @@
 """Unknown words taken apart into known words and endings.
 
 Only what beats the letter-to-sound model is here. Measured on the 5,873 dictionary words that
-its training held out (1,338 come apart; 1,172 of them right, 1,130 by the model): plurals, -ed, -ing, -ly and the like are right as often or oftener from the
-stem, compounds from five letters on each side; -er, -est, -able, prefixes and shorter compounds
-are right less often ("broth-er", "here-about") and are left to the model.
+its training held out: 1,338 come apart, of which 1,172 are right, against 1,130 by the model.
+Plurals, -ed, -ing, -ly and the like are right as often or oftener from the stem, compounds from
+five letters on each side; -er, -est, -able, prefixes and shorter compounds are right less often
+("broth-er", "here-about") and are left to the model.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ class TextFeeder:
         self._queue: deque[Piece | PauseMark] = deque()
         self._context = Context()
         self._words = 0
-        self._unspoken = 0
+        self._last_span = (0, 0)
 
     @property
     def warnings(self) -> list[str]:
@@ -106,5 +106,17 @@ class TextFeeder:
             for _ in range(taken):
                 self._queue.popleft()
             tokens += words
+        tokens = [self._in_order(token) for token in tokens]
         self._words += sum(isinstance(t, Word) for t in tokens)
         return tokens
+
+    def _in_order(self, token: Word | PauseMark) -> Word | PauseMark:
+        """Keep spans from overlapping where one original character became letters of two words."""
+        start, end = token.start, token.end
+        if (start, end) != self._last_span and start < self._last_span[1]:
+            start = self._last_span[1]
+            if end <= start:
+                start, end = self._last_span
+            token = token._replace(start=start, end=end)
+        self._last_span = (start, end)
+        return token

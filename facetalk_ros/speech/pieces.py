@@ -77,7 +77,7 @@ def split_chunk(chunk: Chunk) -> list[Piece | PauseMark]:
 
 def _piece(chunk: Chunk, start: int, end: int) -> list[Piece | PauseMark]:
     """Return chunk.text[start:end] without edge punctuation, and the pause that ends it."""
-    text = chunk.text
+    text, first = chunk.text, start
     lead = _LEADING.match(text, start, end)
     if not lead or not lead.group():
         while start < end and text[start] in _EDGE and not _elided(text[start:end]):
@@ -88,8 +88,9 @@ def _piece(chunk: Chunk, start: int, end: int) -> list[Piece | PauseMark]:
     out: list[Piece | PauseMark] = []
     if stop > start and any(c.isalnum() or c in text_data().symbols for c in text[start:stop]):
         out.append(Piece(text[start:stop], chunk, start))
-    tail = text[stop:end]
-    kind = max((_pause(c) for c in tail), default=Pause.NONE)
+    if not out:
+        stop = first
+    kind = max((_pause(c) for c in text[stop:end]), default=Pause.NONE)
     if kind is not Pause.NONE:
         out.append(PauseMark(kind, *chunk.span(stop, end)))
     return out

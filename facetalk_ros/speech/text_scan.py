@@ -59,12 +59,10 @@ _FOLDS = {
     **dict.fromkeys('。｡', '.'),
     **dict.fromkeys('，、､', ','),
     '¿': _DROP, '¡': _DROP, '…': '...', '⁄': '/', '∕': '/', '™': _DROP, '®': _DROP, '©': _DROP,
-    'ß': 'ss', 'ẞ': 'SS', 'æ': 'ae', 'Æ': 'AE', 'œ': 'oe', 'Œ': 'OE', 'ø': 'o', 'Ø': 'O',
+    'ß': 'ss', 'ẞ': 'SS', 'æ': 'ae', 'Æ': 'Ae', 'œ': 'oe', 'Œ': 'Oe', 'ø': 'o', 'Ø': 'O',
     'ł': 'l', 'Ł': 'L', 'đ': 'd', 'Đ': 'D', 'ð': 'th', 'Ð': 'Th', 'þ': 'th', 'Þ': 'Th',
     'ı': 'i', 'µ': 'µ', 'μ': 'µ', '²': '²', '³': '³', '°': '°', 'º': '°', '×': '×', '÷': '÷',
     '±': '±', '£': '£', '€': '€', '¥': '¥', '₹': '₹', '•': '•', '→': '—', '←': '—',
-    '½': ' 1/2', '¼': ' 1/4', '¾': ' 3/4', '⅓': ' 1/3', '⅔': ' 2/3', '⅛': ' 1/8', '⅜': ' 3/8',
-    '⅝': ' 5/8', '⅞': ' 7/8', '⅕': ' 1/5', '⅖': ' 2/5', '⅗': ' 3/5', '⅘': ' 4/5',
 }  # fmt: skip
 
 
@@ -88,6 +86,9 @@ def fold(char: str) -> str:
         return _DROP
     plain = ''.join(c for c in unicodedata.normalize('NFKD', char) if not unicodedata.combining(c))
     plain = ''.join(_FOLDS.get(c, c) for c in plain)
+    if '/' in plain and category == 'No':
+        # a fraction in one character stands apart from the number before it: 5½
+        return f' {plain} '
     if plain.isascii() and plain.isprintable() and plain.strip() and category[0] != 'S':
         return plain
     if category[0] == 'L' or category == 'Nl':
@@ -233,6 +234,7 @@ class TextScanner:
             kind = Pause.BREAK
         if kind is not Pause.NONE:
             self._end_chunk()
+            self._end_lines(start)
             self._out.append(PauseMark(kind, start, start + len(tag.group())))
 
     def _add_run(self, run: str, position: int) -> None:
@@ -292,14 +294,17 @@ class TextScanner:
     def _begin(self, start: int) -> None:
         """Text begins or goes on: what came before it on the page is now complete."""
         self._end_foreign()
+        self._end_lines(start)
+        if not self._chunk.text:
+            self._chunk.first_on_line = self._line_start
+            self._line_start = False
+
+    def _end_lines(self, start: int) -> None:
         if self._newlines:
             kind = Pause.PARAGRAPH if self._newlines > 1 else Pause.LINE
             self._out.append(PauseMark(kind, self._newline_start, start))
             self._newlines = 0
             self._line_start = True
-        if not self._chunk.text:
-            self._chunk.first_on_line = self._line_start
-            self._line_start = False
 
     def _end_chunk(self) -> None:
         if self._chunk.text:

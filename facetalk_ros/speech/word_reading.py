@@ -221,11 +221,12 @@ def _letters(piece: Piece, offset: int, part: str, shouted: bool) -> Iterable[Wo
     if part.startswith(('Mc', 'Mac')):
         yield Word(lower, start, end)
         return
-    for hump in _HUMP.finditer(part):
-        if hump.group().strip("'") and hump.group() != part:
-            yield from _letters(piece, offset + hump.start(), hump.group(), False)
-        else:
-            yield Word(lower, start, end)
+    humps = [h for h in _HUMP.finditer(part) if h.group().strip("'")]
+    if len(humps) == 1:
+        yield Word(lower, start, end)
+        return
+    for hump in humps:
+        yield from _letters(piece, offset + hump.start(), hump.group(), False)
 
 
 def _spells(capitals: str, shouted: bool) -> bool:

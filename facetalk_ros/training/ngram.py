@@ -64,7 +64,7 @@ def train_ngram(words: list[list[str]], order: int) -> Ngram:
 
 def _smooth(counts: Counter[str], lower: dict[str, float], vocabulary: int) -> dict[str, float]:
     of = Counter(min(c, 4) for c in counts.values())
-    y = of[1] / (of[1] + 2 * of[2])
+    y = of[1] / max(of[1] + 2 * of[2], 1)
     discount = [0.0, *(max(0.05, j - (j + 1) * y * of[j + 1] / max(of[j], 1)) for j in (1, 2, 3))]
     total: Counter[str] = Counter()
     freed: defaultdict[str, float] = defaultdict(float)
