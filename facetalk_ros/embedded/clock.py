@@ -141,12 +141,10 @@ class ROSClock(Clock):
         """Make a clock that follows the system until simulated time is set."""
         clock = super().__new__(cls, clock_type=ClockType.ROS_TIME)
         assert isinstance(clock, ROSClock)
-        clock._simulated_ns = 0
-        clock._active = False
         return clock
 
-    _simulated_ns: int
-    _active: bool
+    _simulated_ns = 0
+    _active = False
 
     @property
     def ros_time_is_active(self) -> bool:
