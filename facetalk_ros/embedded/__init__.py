@@ -16,7 +16,6 @@ from typing import Any
 
 from .arguments import parse_arguments
 from .context import Context, get_default_context
-from .exceptions import ShutdownException
 from .executors import SingleThreadedExecutor
 from .node import Node
 from .registry import (
@@ -135,8 +134,7 @@ def spin(node: Node, executor: SingleThreadedExecutor | None = None) -> None:
     chosen = _executor_for(node, executor)
     try:
         chosen.add_node(node)
-        while chosen.context.ok():
-            chosen.spin_once()
+        chosen.spin()
     finally:
         chosen.remove_node(node)
 
@@ -164,8 +162,6 @@ def spin_until_future_complete(
     try:
         chosen.add_node(node)
         chosen.spin_until_future_complete(future, timeout_sec)
-    except ShutdownException:
-        pass
     finally:
         chosen.remove_node(node)
 

@@ -71,7 +71,10 @@ class SingleThreadedExecutor:
         self._context.wake()
 
     def shutdown(self, timeout_sec: float | None = None) -> bool:
-        """Stop spinning and let go of the nodes; False if a callback outlasts the timeout."""
+        """Stop spinning and let go of the nodes; False if a callback outlasts the timeout.
+
+        In a callback of this executor give a timeout of 0: it cannot wait for itself.
+        """
         self._is_shutdown = True
         self.wake()
         acquired = self._spinning.acquire(timeout=-1 if timeout_sec is None else timeout_sec)
@@ -82,7 +85,10 @@ class SingleThreadedExecutor:
         return acquired
 
     def spin(self) -> None:
-        """Run callbacks until the executor or the context is shut down."""
+        """Run callbacks until the executor or the context is shut down.
+
+        Raises ExternalShutdownException when the context ends while this sleeps.
+        """
         while self._context.ok() and not self._is_shutdown:
             self.spin_once()
 
@@ -124,12 +130,10 @@ class SingleThreadedExecutor:
             raise RuntimeError('Executor is already spinning')
         try:
             callback = self._next_callback(timeout_sec, until)
-        except ShutdownException:
-            return
+            if callback is not None:
+                callback()
         finally:
             self._spinning.release()
-        if callback is not None:
-            callback()
 
     def _next_callback(
         self, timeout_sec: float | None, until: Future | None
@@ -163,12 +167,10 @@ class SingleThreadedExecutor:
         condition = self._context.condition
         with condition:
             while True:
-                if self._is_shutdown:
-                    raise ShutdownException('the executor was shut down')
+                if self._is_shutdown or (until is not None and until.done()):
+                    return False
                 if not self._context.ok():
                     raise ExternalShutdownException
-                if until is not None and until.done():
-                    return False
                 sleep: float | None = None if end is None else end - time.monotonic()
                 for node in self._nodes:
                     for timer in list(node.timers_set):

@@ -31,7 +31,7 @@ _TOPIC = 'ros_discovery_info'
 _QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 # how many participants can announce themselves between two questions about the graph
 _READ_QOS = QoSProfile(depth=1000, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-_MAX_ENDPOINTS = 100_000
+_MAX_ENDPOINTS = 10_000
 
 
 class TopicEndpointInfo(NamedTuple):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from .arguments import parse_arguments
 from .clock import Clock, ROSClock
 from .context import Context, Waitable, get_default_context
 from .duration import NANOSECONDS
+from .exceptions import GraphError, InvalidHandle
 from .graph import TopicEndpointInfo
 from .guard_condition import GuardCondition
 from .logging import LoggingSeverity, RcutilsLogger, add_sink, remove_sink
@@ -133,17 +135,19 @@ class Node(NodeParameters):
             sec=time_ns // NANOSECONDS, nanosec=time_ns % NANOSECONDS
         )
         text = text.encode('utf-8', 'replace').decode()
-        self._rosout.publish(
-            self._rosout.msg_type(
-                stamp=stamp,
-                level=int(severity),
-                name=name,
-                msg=text,
-                file=file,
-                function=function,
-                line=line,
+        # another thread may be shutting the graph down: a log line is no reason to fail
+        with contextlib.suppress(InvalidHandle, GraphError):
+            self._rosout.publish(
+                self._rosout.msg_type(
+                    stamp=stamp,
+                    level=int(severity),
+                    name=name,
+                    msg=text,
+                    file=file,
+                    function=function,
+                    line=line,
+                )
             )
-        )
 
     # identity
 

@@ -18,7 +18,6 @@ class HistoryPolicy(IntEnum):
     SYSTEM_DEFAULT = 0
     KEEP_LAST = 1
     KEEP_ALL = 2
-    UNKNOWN = 3
 
 
 class ReliabilityPolicy(IntEnum):
@@ -27,8 +26,6 @@ class ReliabilityPolicy(IntEnum):
     SYSTEM_DEFAULT = 0
     RELIABLE = 1
     BEST_EFFORT = 2
-    UNKNOWN = 3
-    BEST_AVAILABLE = 4
 
 
 class DurabilityPolicy(IntEnum):
@@ -37,24 +34,11 @@ class DurabilityPolicy(IntEnum):
     SYSTEM_DEFAULT = 0
     TRANSIENT_LOCAL = 1
     VOLATILE = 2
-    UNKNOWN = 3
-    BEST_AVAILABLE = 4
-
-
-class LivelinessPolicy(IntEnum):
-    """How a writer shows that it is alive; only AUTOMATIC is offered here."""
-
-    SYSTEM_DEFAULT = 0
-    AUTOMATIC = 1
-    MANUAL_BY_TOPIC = 3
-    UNKNOWN = 4
-    BEST_AVAILABLE = 5
 
 
 QoSHistoryPolicy = HistoryPolicy
 QoSReliabilityPolicy = ReliabilityPolicy
 QoSDurabilityPolicy = DurabilityPolicy
-QoSLivelinessPolicy = LivelinessPolicy
 
 
 @dataclass(kw_only=True)

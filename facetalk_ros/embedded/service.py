@@ -9,6 +9,7 @@ may run out of memory). Both sides here therefore talk to Cyclone DDS only.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import struct
@@ -142,7 +143,9 @@ class Service:
                 f'expected {self.endpoints.response.ros_type}'
             )
         cdr = self.endpoints.registry.serialize(response)
-        self.endpoints.writer.write(pack_frame(client, number, cdr))
+        # the callback may have destroyed the service, or shut everything down
+        with contextlib.suppress(InvalidHandle):
+            self.endpoints.writer.write(pack_frame(client, number, cdr))
 
     def destroy(self) -> None:
         """Free the service; Node.destroy_service also tells the graph."""
