@@ -12,8 +12,10 @@ $(VENV)/.ready: pyproject.toml setup.py
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,video]'
 	touch $@
 
+# no network is needed, and robots in the neighbourhood are left alone
 talk: setup
-	$(BIN)/facetalk talk --once --out out
+	ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST $(BIN)/facetalk talk --once \
+		--source test/data/sense.opus --text-file test/data/sense.txt --out out
 
 test: setup
 	$(BIN)/ruff format --check .

@@ -31,6 +31,7 @@ _VERBS = {
     'train': ('training', 'train the models (extra [train])'),
     'doctor': ('doctor', 'tell what is installed, what is missing and how to get it'),
 }
+_ROS_VERBS = ('talk',)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -91,8 +92,21 @@ def _run(args: list[str]) -> int:
             module = importlib.import_module(module_name)
             module.add_arguments(verb_parser)
             verb_parser.set_defaults(run=module.run)
+    args, ros_args = _split_ros_args(args)
     given = parser.parse_args(args)
+    if ros_args and given.verb not in _ROS_VERBS:
+        raise UserError('--ros-args has no meaning here')
+    given.ros_args = ros_args
     return int(given.run(given))
+
+
+def _split_ros_args(args: list[str]) -> tuple[list[str], list[str]]:
+    """Return what is for us, and what stands between --ros-args and -- or the end."""
+    if '--ros-args' not in args:
+        return args, []
+    at = args.index('--ros-args')
+    end = args.index('--', at) if '--' in args[at:] else len(args)
+    return args[:at] + args[end + 1 :], args[at + 1 : end]
 
 
 if __name__ == '__main__':

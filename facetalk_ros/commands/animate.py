@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..audio.files import AudioFile, AudioFileError
-from ..evaluation.closure import ClosureCounts, count_closures
-from ..export import Audio, check_out, write_frames
-from ..motion.keys import KeyKind, KeyMotion
+from ..export import SUFFIXES, Audio, check_out, write_frames
+from ..motion.keys import KeyMotion
 from ..nodes.talk_parameters import face_settings
 from ..stream import FaceStream, Frame
 from .errors import UserError, warn
@@ -26,11 +25,12 @@ from .options import (
     given_text,
     number,
 )
+from .summary import closures, print_rows, text_share
 
 # Samples at full scale that are no accident.
 _CLIPPED_SHARE = 0.001
 _SILENT_PEAK = 1e-4
-_SOUND_SUFFIXES = ('.mcap', '.mp4', '.png')
+_SOUND_SUFFIXES = ('.mcap', '.mp4')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--fps', type=number(1, 240), default=None, help='frames a second (60)')
     parser.add_argument(
         '--out', metavar='FILE', type=Path, action='append', default=[],
-        help='.csv, .livelink.csv, .json, .mcap, .mp4; may be given again',
+        help=f'one of {", ".join(SUFFIXES)}; may be given again',
     )  # fmt: skip
     parser.add_argument(
         '--chunk-ms', type=number(1, 10_000), default=20.0,
@@ -71,21 +71,6 @@ class Animation:
     def real_time_factor(self) -> float:
         """Time it took over the length of the sound."""
         return self.compute_s / self.duration_s if self.duration_s else float('nan')
-
-    @property
-    def text_share(self) -> float:
-        """Share of the spoken phones that the text told; NaN without any."""
-        spoken = [k for k in self.keys if k.kind == KeyKind.TARGET]
-        return sum(k.from_text for k in spoken) / len(spoken) if spoken else float('nan')
-
-    def closures(self) -> ClosureCounts:
-        """Count closures at the phones that the engine itself decided on."""
-        starts = [(k.phone, k.time_s) for k in self.keys if k.kind == KeyKind.BOUNDARY]
-        ends = [start_s for _, start_s in starts[1:]] + [self.duration_s]
-        phones = [(p, s, max(s, e)) for (p, s), e in zip(starts, ends, strict=True)]
-        times_s = np.array([f.time_s for f in self.frames])
-        weights = np.array([f.weights for f in self.frames], np.float32)
-        return count_closures(times_s, weights, phones)
 
 
 def animate_file(
@@ -133,7 +118,7 @@ def run(args: argparse.Namespace) -> int:
     for out in args.out:
         try:
             check_out(out)
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, ImportError) as error:
             raise UserError(f'--out {out}: {error}') from None
 
     def chosen(name: str, default: Any) -> Any:
@@ -184,12 +169,15 @@ def _sound_warnings(path: str, result: Animation) -> list[str]:
 def _summarise(
     args: argparse.Namespace, stream: FaceStream, result: Animation, has_text: bool
 ) -> None:
-    counts = result.closures()
-    print(f'sound        {result.duration_s:.2f} s, {result.rate_hz} Hz')
-    print(f'frames       {len(result.frames)} at {stream.fps:g} fps')
-    print(f'speed        real-time factor {result.real_time_factor:.3f}')
-    told = f'{result.text_share:.0%} of the phones from the text' if has_text else 'no text given'
-    print(f'alignment    {told}')
-    print(f'lip closures {counts.closed} of {counts.bilabials} p, b, m')
-    for out in args.out:
-        print(f'written      {out}')
+    counts = closures(result.frames, result.keys, result.duration_s)
+    told = f'{text_share(result.keys):.0%} of the phones from the text'
+    print_rows(
+        [
+            ('sound', f'{result.duration_s:.2f} s, {result.rate_hz} Hz'),
+            ('frames', f'{len(result.frames)} at {stream.fps:g} fps'),
+            ('speed', f'real-time factor {result.real_time_factor:.3f}'),
+            ('alignment', told if has_text else 'no text given'),
+            ('lip closures', f'{counts.closed} of {counts.bilabials} p, b, m'),
+            *(('written', str(out)) for out in args.out),
+        ]
+    )

@@ -13,7 +13,7 @@ import yaml
 
 from .talk_parameters import SPECS
 
-_NODE_KEYS = ('talk', '/talk', '*', '/*', '/**', '**')
+_NODE_KEYS = ('talk', '/talk', '*', '/*', '/**', '**', '/**/talk', '**/talk')
 # ROS itself declares these in every node.
 _ROS_PARAMETERS = ('use_sim_time', 'start_type_description_service')
 _ROS_PREFIX = 'qos_overrides.'

@@ -43,7 +43,7 @@ class TalkNode(LifecycleNode):
         super().__init__('talk', **kwargs)
         self.stats = Statistics()
         self.presenter: Presenter | None = None
-        self._problem = ''
+        self.problem = ''
         self._active = False
         self._enabled = True
         self._audio: AnySubscription | None = None
@@ -64,6 +64,11 @@ class TalkNode(LifecycleNode):
             get_message('diagnostic_msgs/msg/DiagnosticArray'), '/diagnostics', 10
         )
         self.create_timer(1.0, self.publish_diagnostics)
+
+    @property
+    def look_ahead_s(self) -> float:
+        """The most sound after a frame's time that it waits for; 0 when not configured."""
+        return self.presenter.face.look_ahead_s if self.presenter is not None else 0.0
 
     # parameters
 
@@ -116,11 +121,11 @@ class TalkNode(LifecycleNode):
             FaceStream(values['fps'], device=values['device']).finish()
             text_to_phones('warm')
         except (ValueError, RuntimeError, OSError, ImportError) as error:
-            self._problem = f'cannot load the models: {error}'
-            self.get_logger().error(self._problem)
+            self.problem = f'cannot load the models: {error}'
+            self.get_logger().error(self.problem)
             self.publish_diagnostics()
             return TransitionCallbackReturn.FAILURE
-        self._problem = ''
+        self.problem = ''
         holds = values['publish_audio_out']
         self.presenter = Presenter(
             face, hold_back_s=values['hold_back_s'] if holds else 0.0,
@@ -323,7 +328,7 @@ class TalkNode(LifecycleNode):
             self.get_fully_qualified_name(), self.stats, self.presenter,
             active=self._active, enabled=self._enabled, device=self._values['device'],
             audio_type=self._audio.type_name if self._audio is not None else '',
-            problem=self._problem or '; '.join(problems),
+            problem=self.problem or '; '.join(problems),
         )  # fmt: skip
         array = get_message('diagnostic_msgs/msg/DiagnosticArray')()
         array.header.stamp = self.get_clock().now().to_msg()
