@@ -23,6 +23,7 @@ class Blinker:
         """Draw blink times from ``seed``."""
         self._rng = np.random.default_rng(seed)
         self._start_s = math.nan
+        self._per_minute = 0.0
 
     def closure(self, time_s: float, per_minute: float) -> float:
         """Return how far the lids are closed, 0 to 1.
@@ -32,6 +33,10 @@ class Blinker:
             per_minute: mean blink rate from now on; 0 lets the present blink end and starts none.
 
         """
+        if per_minute != self._per_minute:
+            self._per_minute = per_minute
+            if not self._blinking(time_s):
+                self._start_s = math.nan
         if per_minute <= 0:
             if not self._blinking(time_s):
                 self._start_s = math.nan

@@ -87,12 +87,15 @@ class KeyPlanner:
 
         """
         row = self._table[phone]
-        target = self._coloured(row, upcoming)
+        # Silence is rest: a face that keeps the colour of its neighbours would wait agape.
+        target = row.weights.copy() if phone == SILENCE else self._coloured(row, upcoming)
         if row.seals:
             target[_MOUTH_CLOSE] = max(target[_MOUTH_CLOSE], target[_JAW_OPEN])
         reached = self._reached(start_s)
-        before = self._table[self._phone].dominance
-        share = row.dominance / (row.dominance + before)
+        before = self._table[self._phone]
+        share = row.dominance / (row.dominance + before.dominance)
+        if not row.seals:
+            share = np.maximum(share, np.float32(before.release))
         boundary = reached + share * (target - reached)
         self._phone, self._start_s, self._from, self._target = phone, start_s, boundary, target
         kind = KeyKind.REST if phone == SILENCE else KeyKind.TARGET

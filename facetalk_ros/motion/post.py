@@ -34,6 +34,7 @@ class PostProcessor:
         self._gain, self._offset = self._goal = _factors(settings)
         self._left_s = 0.0
         self._clamped = np.float32(settings.clamp)
+        self._smoothing_s = _smoothing(settings)
         self._smooth: Pose | None = None
 
     def apply(self, pose: Pose, step_s: float) -> Pose:
@@ -52,9 +53,9 @@ class PostProcessor:
         out = out + self._clamped * (np.clip(out, 0.0, 1.0) - out)
         if self._smooth is None:
             self._smooth = out
+        self._smoothing_s += part * (_smoothing(self.settings) - self._smoothing_s)
         keep = np.empty_like(out)
-        keep[_UPPER] = _decay(step_s, self.settings.upper_face_smoothing_s)
-        keep[_LOWER] = _decay(step_s, self.settings.lower_face_smoothing_s)
+        keep[_UPPER], keep[_LOWER] = (_decay(step_s, float(s)) for s in self._smoothing_s)
         self._smooth = smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
         return smooth.copy()
 
@@ -83,6 +84,12 @@ def _factors(settings: FaceSettings) -> tuple[Pose, Pose]:
         for name in sides(written):
             offset[ARKIT_INDEX[name]] += value
     return gain, offset
+
+
+def _smoothing(settings: FaceSettings) -> Pose:
+    """Return the time constants of the upper and the lower face."""
+    both = settings.upper_face_smoothing_s, settings.lower_face_smoothing_s
+    return np.array(both, np.float32)
 
 
 def _decay(step_s: float, time_constant_s: float) -> float:
