@@ -53,7 +53,8 @@ class PostProcessor:
         out = out + self._clamped * (np.clip(out, 0.0, 1.0) - out)
         if self._smooth is None:
             self._smooth = out
-        self._smoothing_s += part * (_smoothing(self.settings) - self._smoothing_s)
+        missing_s = _smoothing(self.settings) - self._smoothing_s
+        self._smoothing_s = self._smoothing_s + part * missing_s
         keep = np.empty_like(out)
         keep[_UPPER], keep[_LOWER] = (_decay(step_s, float(s)) for s in self._smoothing_s)
         self._smooth = smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
