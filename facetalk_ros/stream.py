@@ -156,7 +156,7 @@ class FaceStream:
         """
         if phones or words:
             start_s = self.input_time_s
-            check_order(words, 0.0)
+            check_order(phones or words, 0.0)
             self._tracker.add_timed(
                 [
                     TimedPhone(p.phone, p.start_s + start_s, p.end_s + start_s)
@@ -172,7 +172,7 @@ class FaceStream:
         """Take the next samples; return the frames that are ready.
 
         Args:
-            samples: float32 in -1..1 or int16; [n] or [n, channels]. What is not finite is
+            samples: float in -1..1, int16 or int32; [n] or [n, channels]. What is not finite is
                 taken as silence and counted in ``bad_samples``.
             rate_hz: 8,000 to 192,000; may change from call to call.
 
@@ -180,12 +180,8 @@ class FaceStream:
             ValueError: another type or shape, or an impossible rate.
 
         """
-        data = np.asarray(samples)
-        if data.dtype == np.int16:
-            data = data.astype(np.float32) / np.float32(32768.0)
-        elif not np.issubdtype(data.dtype, np.floating):
-            raise ValueError(f'samples are {data.dtype}; float32 or int16 is expected')
-        mono, bad = sanitise(to_mono(data.astype(np.float32, copy=False)))
+        with np.errstate(over='ignore', invalid='ignore'):  # what overflows is counted as bad
+            mono, bad = sanitise(to_mono(samples))
         self.bad_samples += bad
         if self._resampler is None or self._resampler.rate_in_hz != rate_hz:
             successor = StreamingResampler(rate_hz)
@@ -196,10 +192,13 @@ class FaceStream:
     def finish(self) -> list[Frame]:
         """End the utterance: return the frames held back, up to the face at rest.
 
-        The audio clock moves on by the silence that this takes; later audio follows it.
+        The audio clock moves on by the silence that this takes; later audio follows it. Timings
+        that reach beyond the audio are cut off; text that was not heard goes on waiting.
         """
         self._drain_resampler()
         self._resampler = None
+        for start in self._tracker.end_timed(self.input_time_s):
+            self._plan(start)
         silence_s = SETTLE_S + _FRAME_DELAY_S + STEP_S
         samples = math.ceil((self.input_time_s + silence_s) / STEP_S) * STEP_SAMPLES
         samples -= self._steps * STEP_SAMPLES + len(self._pending)
@@ -213,6 +212,7 @@ class FaceStream:
         """
         self._tracker.reset(self._steps * FRAMES_PER_STEP)
         self._planner.reset()
+        self._pending[:] = 0.0
         self._mel.reset()
         self._state = self._model.start()
         self._heard_steps = 0

@@ -29,6 +29,7 @@ class PhonePose:
         reach: float32 [52]; the part of its dominance that colours its neighbours' targets.
         rise_s: from the phone's start to its pose.
         seals: whether the lips meet.
+        release: how far the next pose is reached at the end, at the least.
 
     """
 
@@ -37,6 +38,7 @@ class PhonePose:
     reach: npt.NDArray[np.float32]
     rise_s: float
     seals: bool
+    release: float
 
 
 def _number(value: Any, low: float, high: float, what: str) -> float:
@@ -62,7 +64,7 @@ def parse_pose_table(table: Any) -> dict[str, PhonePose]:
             reach[ARKIT_INDEX[name]] = _number(row['reach'], 0.0, 1.0, f'{group} reach')
     poses = {}
     for phone, row in table['phones'].items():
-        unknown = row.keys() - {'pose', 'dominance', 'rise_ms', 'seals'}
+        unknown = row.keys() - {'pose', 'dominance', 'rise_ms', 'seals', 'release'}
         if unknown:
             raise ValueError(f'phone {phone}: unknown key {sorted(unknown)[0]!r}')
         weights = np.zeros(len(ARKIT_NAMES), np.float32)
@@ -83,6 +85,7 @@ def parse_pose_table(table: Any) -> dict[str, PhonePose]:
             reach,
             rise_s,
             bool(row.get('seals', False)),
+            _number(row.get('release', 0.0), 0.0, 1.0, f'{phone} release'),
         )
     return poses
 

@@ -43,6 +43,8 @@ class PhoneLoop:
         """Start again in silence."""
         self._scores = np.full(self._shape, _IMPOSSIBLE, np.float32)
         self._scores[-1, PHONE_INDEX[SILENCE]] = 0.0
+        #: What the last frame added to the score of the best path.
+        self.gain = 0.0
         self._recent = np.zeros((*self._shape, self._lag + 1), np.int16)
 
     def push(self, scores: npt.NDArray[np.float32]) -> int:
@@ -58,6 +60,7 @@ class PhoneLoop:
         history[-1, stays, :-1] = recent[-1, stays, 1:]
         history[:, :, -1] = np.arange(len(PHONES))
         new += scores + self._bonus
-        new -= new.max()
+        self.gain = float(new.max())
+        new -= self.gain
         self._scores, self._recent = new, history
         return int(history.reshape(-1, self._lag + 1)[np.argmax(new), 0])

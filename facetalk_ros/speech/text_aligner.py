@@ -37,11 +37,11 @@ class AlignerCosts:
     skip_word: float = 11.0
     silence: float = 3.0
     pause: float = 0.5
-    enter_filler: float = 9.0
+    enter_filler: float = 12.0
     leave_filler: float = 4.0
     leave_filler_per_word: float = 0.35
-    #: The filler scores like the best phone of a frame less this.
-    filler_per_frame: float = 1.6
+    #: The filler scores like the best path of any phones less this.
+    filler_per_frame: float = 1.3
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,12 @@ class TextAligner:
         starts = np.array([s.starts_word for s in slots], bool)
         self._word_start = np.concatenate((self._word_start, starts))
 
-    def push(self, scores: npt.NDArray[np.float32]) -> int:
-        """Take the phone scores of a frame, float32 [40]; return a slot ``lag_frames`` ago.
+    def push(self, scores: npt.NDArray[np.float32], free_score: float) -> int:
+        """Take a frame; return the slot that was being spoken ``lag_frames`` ago.
+
+        Args:
+            scores: float32 [40], of the phones.
+            free_score: what the frame adds to the best path of any phones (PhoneLoop.gain).
 
         Returns:
             Index of the slot, or FILLER when the sound is not the text.
@@ -200,7 +204,7 @@ class TextAligner:
         else:
             filler_history[:-1] = self._filler_recent[1:]
         filler_history[-1] = FILLER
-        self._filler_score = self._filler_score + scores.max() - np.float32(c.filler_per_frame)
+        self._filler_score += np.float32(free_score - c.filler_per_frame)
         self._filler_recent = filler_history
 
         top = max(np.float32(new.max()), self._filler_score)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,7 +45,7 @@ class PhoneTracker:
     """Turns phone posteriors, text and timings into a stream of phone starts."""
 
     def __init__(
-        self, log_prior: npt.NDArray[np.float32], *, lag_frames: int = 1,
+        self, log_prior: npt.NDArray[np.float32], *, lag_frames: int = 2,
         prior_scale: float = 0.6, costs: AlignerCosts | None = None,
         loop: PhoneLoop | None = None,
     ) -> None:  # fmt: skip
@@ -97,6 +97,15 @@ class PhoneTracker:
         check_order(phones, self._timed[-1].end_s if self._timed else self._timed_until_s)
         self._timed.extend(phones)
 
+    def end_timed(self, end_s: float) -> list[PhoneStart]:
+        """Cut timings off at the end of the sound; return the silence if it starts now."""
+        kept = [p for p in self._timed if p.start_s < end_s]
+        self._timed = deque(replace(p, end_s=min(p.end_s, end_s)) for p in kept)
+        if kept or self._timed_until_s <= end_s:
+            return []
+        self._timed_until_s = end_s
+        return [PhoneStart(SILENCE, end_s, True)]
+
     def timed_starts(self, until_s: float) -> list[PhoneStart]:
         """Return the timed phones that start before ``until_s`` and were not returned yet."""
         starts = []
@@ -114,7 +123,9 @@ class PhoneTracker:
         """Take the posteriors of the next 10 ms frame, float32 [40]; return what starts."""
         scores = log_posteriors - self._offset
         heard = self._loop.push(scores)
-        slot = self._aligner.push(scores) if self._aligner.knows_text else FILLER
+        slot = FILLER
+        if self._aligner.knows_text:
+            slot = self._aligner.push(scores, self._loop.gain)
         frame = self._frames - self.lag_frames
         self._frames += 1
         time_s = frame * FRAME_S
