@@ -31,10 +31,9 @@ class PostProcessor:
         """Start with ``settings`` in full."""
         self.settings = settings
         self._known = settings
-        self._gain, self._offset = self._goal = _factors(settings)
+        self._gain, self._offset, self._smoothing_s = self._goal = _factors(settings)
         self._left_s = 0.0
         self._clamped = np.float32(settings.clamp)
-        self._smoothing_s = _smoothing(settings)
         self._smooth: Pose | None = None
 
     def apply(self, pose: Pose, step_s: float) -> Pose:
@@ -53,10 +52,10 @@ class PostProcessor:
         out = out + self._clamped * (np.clip(out, 0.0, 1.0) - out)
         if self._smooth is None:
             self._smooth = out
-        missing_s = _smoothing(self.settings) - self._smoothing_s
-        self._smoothing_s = self._smoothing_s + part * missing_s
+        self._smoothing_s = self._smoothing_s + part * (self._goal[2] - self._smoothing_s)
         keep = np.empty_like(out)
-        keep[_UPPER], keep[_LOWER] = (_decay(step_s, float(s)) for s in self._smoothing_s)
+        keep[_UPPER] = _decay(step_s, float(self._smoothing_s[0]))
+        keep[_LOWER] = _decay(step_s, float(self._smoothing_s[1]))
         self._smooth = smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
         return smooth.copy()
 
@@ -73,7 +72,8 @@ class PostProcessor:
         out[_MOUTH_CLOSE] += seal * max(np.float32(0), missing)
 
 
-def _factors(settings: FaceSettings) -> tuple[Pose, Pose]:
+def _factors(settings: FaceSettings) -> tuple[Pose, Pose, Pose]:
+    """Return gain and offset, [52], and the time constants of the upper and lower face, [2]."""
     gain = np.full(len(ARKIT_NAMES), settings.strength, np.float32)
     gain[_UPPER] *= settings.upper_face_strength
     gain[_LOWER] *= settings.lower_face_strength
@@ -84,13 +84,8 @@ def _factors(settings: FaceSettings) -> tuple[Pose, Pose]:
     for written, value in settings.offset.items():
         for name in sides(written):
             offset[ARKIT_INDEX[name]] += value
-    return gain, offset
-
-
-def _smoothing(settings: FaceSettings) -> Pose:
-    """Return the time constants of the upper and the lower face."""
-    both = settings.upper_face_smoothing_s, settings.lower_face_smoothing_s
-    return np.array(both, np.float32)
+    smoothing_s = settings.upper_face_smoothing_s, settings.lower_face_smoothing_s
+    return gain, offset, np.array(smoothing_s, np.float32)
 
 
 def _decay(step_s: float, time_constant_s: float) -> float:
