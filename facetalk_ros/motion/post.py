@@ -56,7 +56,8 @@ class PostProcessor:
         keep = np.empty_like(out)
         keep[_UPPER] = _decay(step_s, float(self._smoothing_s[0]))
         keep[_LOWER] = _decay(step_s, float(self._smoothing_s[1]))
-        self._smooth = smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
+        smooth: Pose = np.asarray(out + keep * (self._smooth - out), np.float32)
+        self._smooth = smooth
         return smooth.copy()
 
     @staticmethod
