@@ -116,5 +116,7 @@ def export(
         'log_prior': [round(float(p), 4) for p in log_prior],
         'config': asdict(config),
     }
-    model.metadata_props.append(onnx.StringStringEntryProto(key='facetalk', value=json.dumps(facts)))
+    model.metadata_props.append(
+        onnx.StringStringEntryProto(key='facetalk', value=json.dumps(facts))
+    )
     onnx.save(model, str(path))

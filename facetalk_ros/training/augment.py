@@ -61,7 +61,7 @@ class Augmenter:
         self._rng = np.random.default_rng(seed)
 
     def _pick(self, pool: Sequence[Samples]) -> Samples:
-        return pool[self._rng.integers(len(pool))]
+        return pool[int(self._rng.integers(len(pool)))]
 
     def _noise(self, n: int) -> Samples:
         kind = self._rng.random()

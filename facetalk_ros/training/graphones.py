@@ -57,6 +57,7 @@ def align(entries: list[Entry]) -> list[list[str]]:
         for batch in batches:
             _expect(batch, tables, counts)
         total = counts.none + counts.one.sum(1) + counts.two.sum((1, 2))
+        total = np.maximum(total, np.finfo(np.float64).tiny)  # a letter that no word has
         tables = _Tables(
             counts.none / total, counts.one / total[:, None], counts.two / total[:, None, None]
         )

@@ -27,8 +27,8 @@ def wordnet_sentences(folder: Path) -> list[str]:
         raise ValueError(f'{folder} has no WordNet data files')
     found = set()
     for path in files:
-        quoted = re.findall(r'"([^"]+)"', path.read_text(encoding='latin-1'))
-        found.update(q for q in quoted if _PLAIN.fullmatch(q))
+        for line in path.read_text(encoding='latin-1').splitlines():
+            found.update(q for q in re.findall(r'"([^"]+)"', line) if _PLAIN.fullmatch(q))
     return sorted(found)
 
 

@@ -70,7 +70,8 @@ def prepare(
 ) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int8]]:
     """Return the features [n, 2 * MEL_BANDS] and labels [n, 2] of all variants, end to end."""
     mel = LogMel()
-    features, labels = [], []
+    features: list[npt.NDArray[np.float16]] = []
+    labels: list[npt.NDArray[np.int8]] = []
     for clip in clips:
         samples = clip.samples()
         for variant in range(variants):
@@ -141,6 +142,7 @@ def train(args: argparse.Namespace) -> None:
         clips += corpus.read_av(args.data / 'av')
     dev = [c for c in clips if c.split == 'dev' and not c.source.startswith('GRID')]
     chosen = _choose([c for c in clips if c.split == 'train'], rng)
+
     def load(kind: str) -> list[npt.NDArray[np.float32]]:
         found = [
             soundfile.read(p, dtype='float32', always_2d=True)
@@ -187,7 +189,9 @@ def train(args: argparse.Namespace) -> None:
         schedule.step()
         running = 0.98 * running + 0.02 * loss.item()
         if step % 100 == 0:
-            print(f'{step}/{steps} loss {running:.3f} {time.monotonic() - started:.0f} s', flush=True)
+            print(
+                f'{step}/{steps} loss {running:.3f} {time.monotonic() - started:.0f} s', flush=True
+            )
         if step % 500 == 0 or step == steps:
             accuracy = evaluate(net, config, dev)
             print(f'  dev {accuracy}', flush=True)
