@@ -56,9 +56,8 @@ class PostProcessor:
         keep = np.empty_like(out)
         keep[_UPPER] = _decay(step_s, float(self._smoothing_s[0]))
         keep[_LOWER] = _decay(step_s, float(self._smoothing_s[1]))
-        smooth: Pose = np.asarray(out + keep * (self._smooth - out), np.float32)
-        self._smooth = smooth
-        return smooth.copy()
+        self._smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
+        return np.array(self._smooth)
 
     @staticmethod
     def _seal(pose: Pose, out: Pose) -> None:
