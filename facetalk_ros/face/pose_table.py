@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,15 @@ def _number(value: Any, low: float, high: float, what: str) -> float:
     return float(value)
 
 
+def _entries(value: Any, what: str, needed: Collection[str] = ()) -> dict[Any, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f'{what}: {value!r} is not a mapping')
+    for key in needed:
+        if key not in value:
+            raise ValueError(f'{what}: {key} is missing')
+    return value
+
+
 def parse_pose_table(table: Any) -> dict[str, PhonePose]:
     """Turn a parsed table into poses by phone.
 
@@ -54,27 +63,28 @@ def parse_pose_table(table: Any) -> dict[str, PhonePose]:
         ValueError: the table says what is wrong with it.
 
     """
-    if not isinstance(table, dict) or not {'groups', 'phones'} <= table.keys():
-        raise ValueError('a pose table has the keys groups and phones')
+    _entries(table, 'pose table', ('groups', 'phones'))
     group_of: dict[str, str] = {}
     reach = np.zeros(len(ARKIT_NAMES), np.float32)
-    for group, row in table['groups'].items():
+    for group, row in _entries(table['groups'], 'groups').items():
+        _entries(row, f'group {group}', ('reach', 'shapes'))
         for name in (n for written in row['shapes'] for n in sides(written)):
             group_of[name] = group
             reach[ARKIT_INDEX[name]] = _number(row['reach'], 0.0, 1.0, f'{group} reach')
     poses = {}
-    for phone, row in table['phones'].items():
+    for phone, row in _entries(table['phones'], 'phones').items():
+        _entries(row, f'phone {phone}', ('rise_ms', 'dominance', 'pose'))
         unknown = row.keys() - {'pose', 'dominance', 'rise_ms', 'seals', 'release'}
         if unknown:
             raise ValueError(f'phone {phone}: unknown key {sorted(unknown)[0]!r}')
         weights = np.zeros(len(ARKIT_NAMES), np.float32)
-        for written, value in row['pose'].items():
+        for written, value in _entries(row['pose'], f'{phone} pose').items():
             for name in sides(written):
                 weights[ARKIT_INDEX[name]] = _number(value, 0.0, 1.0, f'{phone} {written}')
-        strength = row['dominance']
+        strength = _entries(row['dominance'], f'{phone} dominance', ('other',))
         wrong = strength.keys() - {'other', *table['groups']}
-        if wrong or 'other' not in strength:
-            raise ValueError(f'phone {phone}: dominance needs other, and groups; {sorted(wrong)}')
+        if wrong:
+            raise ValueError(f'{phone} dominance: {sorted(wrong)[0]!r} is no group')
         dominance = [strength.get(group_of.get(n, ''), strength['other']) for n in ARKIT_NAMES]
         for value in dominance:
             _number(value, 0.01, 100.0, f'{phone} dominance')
