@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from facetalk_ros.view import load_face
 
 from .csv_table import write_csv
 from .json_file import write_json
@@ -15,20 +17,21 @@ from .target import check_target
 from .track import Audio, FrameLike, KeyLike, Track
 
 #: Known endings; the longer ones first, since a name may end with two of them.
-SUFFIXES = ('.livelink.csv', '.csv', '.json', '.mcap')
+SUFFIXES = ('.livelink.csv', '.csv', '.json', '.mcap', '.mp4', '.gif', '.png')
 
 
-def suffix_of(path: Path) -> str:
+def suffix_of(path: Path | str) -> str:
     """Return the ending that says how a file is to be written.
 
     Raises:
         ValueError: the name has none of the known endings.
 
     """
+    name = Path(path).name
     for suffix in SUFFIXES:
-        if path.name.lower().endswith(suffix):
+        if name.lower().endswith(suffix):
             return suffix
-    raise ValueError(f'{path.name}: the name must end with one of {", ".join(SUFFIXES)}')
+    raise ValueError(f'{name}: the name must end with one of {", ".join(SUFFIXES)}')
 
 
 def check_out(path: Path | str) -> None:
@@ -37,10 +40,15 @@ def check_out(path: Path | str) -> None:
     Raises:
         ValueError: the name has none of the known endings.
         OSError: the folder does not exist, or the path is a folder.
+        ImportError: a picture or video is asked for and the extra `video` is not installed.
 
     """
-    suffix_of(Path(path))
+    suffix = suffix_of(path)
     check_target(Path(path))
+    if suffix == '.mp4':
+        from . import video  # noqa: F401
+    elif suffix in ('.gif', '.png'):
+        from . import pictures  # noqa: F401
 
 
 def write_frames(
@@ -49,6 +57,8 @@ def write_frames(
     *,
     audio: Audio | None = None,
     keys: Sequence[KeyLike] = (),
+    face: str | Path = 'friendly',
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write frames in the format that the name's ending asks for; see SUFFIXES.
 
@@ -60,10 +70,13 @@ def write_frames(
         frames: the poses, in order of time.
         audio: the sound, its first sample at 0 s of the audio clock.
         keys: the key motions that the poses pass through.
+        face: for pictures and videos, the name of a face that ships or the path of one.
+        progress: called now and then with pictures done and pictures in all; for videos.
 
     Raises:
-        ValueError: an unknown ending, no frames, or frames that as_track refuses.
+        ValueError: an unknown ending, no frames, frames that as_track refuses, or no such face.
         OSError: the folder does not exist, or the file cannot be written.
+        ImportError: a picture or video is asked for and the extra `video` is not installed.
 
     """
     path = Path(path)
@@ -77,3 +90,15 @@ def write_frames(
             write_json(path, frames, keys=keys)
         case '.mcap':
             write_mcap(path, frames, audio=audio, keys=keys)
+        case '.mp4':
+            from .video import write_mp4
+
+            write_mp4(path, frames, load_face(face), audio=audio, progress=progress)
+        case '.gif':
+            from .pictures import write_gif
+
+            write_gif(path, frames, load_face(face))
+        case '.png':
+            from .pictures import write_contact_sheet
+
+            write_contact_sheet(path, frames, load_face(face), keys=keys)

@@ -128,3 +128,18 @@ def as_track(frames: Sequence[FrameLike] | Track) -> Track:
         i = int(late[0])
         raise ValueError(f'frame times do not increase: {times[i]} s, then {times[i + 1]} s')
     return Track(times, weights)
+
+
+def poses_at(track: Track, times_s: npt.ArrayLike) -> npt.NDArray[np.float32]:
+    """Return the poses at other times, float32 [len(times_s), 52].
+
+    Between two frames along a straight line; before the first frame and after the last one the
+    face holds still.
+    """
+    times = np.asarray(times_s, np.float64)
+    after = np.searchsorted(track.times_s, times).clip(1, max(len(track.times_s) - 1, 1))
+    if len(track.times_s) == 1:
+        return np.repeat(track.weights, len(times), axis=0)
+    start, end = track.times_s[after - 1], track.times_s[after]
+    mix = ((times - start) / (end - start)).clip(0.0, 1.0).astype(np.float32)[:, None]
+    return np.asarray(track.weights[after - 1] * (1 - mix) + track.weights[after] * mix)

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import numpy.typing as npt
 
@@ -13,7 +11,10 @@ from .face_model import FaceModel
 from .splines import catmull_rom_basis, stroke_outline
 
 Points = npt.NDArray[np.int32]
-Box = tuple[int, int, int, int]
+#: int32 [layers, 4]: left, top, right, bottom; right and bottom are not in. A box may be empty.
+Boxes = npt.NDArray[np.int32]
+#: Beyond any canvas.
+FAR = 1 << 24
 
 _STEPS = 6  # line pieces per spline segment: below a third of a pixel off at 512 pixels
 
@@ -70,25 +71,25 @@ class Outlines:
         cross = points[..., 0] * after[..., 1] - points[..., 1] * after[..., 0]
         return points, np.abs(np.add.reduceat(cross, self._starts, axis=1)) / 2
 
-    def boxes(self, points: Points) -> npt.NDArray[np.int32]:
-        """Return what each layer covers, int32 [layers, 4]: left, top, right, bottom (not in)."""
-        low = np.minimum.reduceat(points, self._starts)
-        high = np.maximum.reduceat(points, self._starts) + 1
-        return np.hstack([low, high])
+    def boxes(self, points: Points) -> Boxes:
+        """Return what the layers cover."""
+        return self._boxes(points, points)
 
-    def changes(self, old: Points, new: Points) -> Iterator[tuple[int, Box]]:
-        """Yield the layers whose polygons differ, each with a box that holds all differences.
+    def changes(self, old: Points, new: Points) -> Boxes:
+        """Return boxes that hold all differences between the layers of two poses.
 
         Between two polygons only what lies along edges with a moved end can differ.
         """
         moved = (old != new).any(-1)
-        touched = moved | moved[self._before] | moved[self._after]
-        for i in np.flatnonzero(np.logical_or.reduceat(touched, self._starts)).tolist():
-            part = self.parts[i]
-            both = np.concatenate([old[part][touched[part]], new[part][touched[part]]])
-            left, top = both.min(0).tolist()
-            right, bottom = both.max(0).tolist()
-            yield i, (left, top, right + 1, bottom + 1)
+        touched = (moved | moved[self._before] | moved[self._after])[:, None]
+        low = np.where(touched, np.minimum(old, new), FAR)
+        high = np.where(touched, np.maximum(old, new), -FAR)
+        return self._boxes(low, high)
+
+    def _boxes(self, low: Points, high: Points) -> Boxes:
+        lowest = np.minimum.reduceat(low, self._starts)
+        highest = np.maximum.reduceat(high, self._starts)
+        return np.hstack([lowest, highest + 1])
 
     def _layer_polygons(self, control: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         """Return for each layer float32 [poses, n, 2] in units of the view."""

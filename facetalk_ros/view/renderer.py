@@ -10,30 +10,24 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-try:
-    from PIL import Image, ImageDraw
-except ImportError as error:
-    raise ImportError(
-        "pictures need Pillow: install the extra 'video', pip install 'facetalk_ros[video]'"
-    ) from error
-
 from .face_model import FaceModel, Layer
-from .outlines import Box, Outlines, Points
+from .outlines import FAR, Boxes, Outlines, Points
+from .pillow import Image, ImageDraw
 
 _BATCH = 64
-_NOWHERE: Box = (0, 0, 0, 0)
 # Smaller than this, in view units squared, is nothing: shut lips, folds at rest.
 _NO_AREA = 0.05
-# What one more patch costs, in pixels of the canvas that could be drawn in the same time.
-_PATCH_COST = 200_000
+# Bands nearer than this part of the picture are drawn as one: each costs about as much as that.
+_BAND_GAP = 0.04
+_NOWHERE = (FAR, FAR, -FAR, -FAR)
 
 
 class FaceRenderer:
     """Draws poses of one face as square RGB pictures. Same pose, same pixels.
 
-    Only what differs from the pose before is drawn anew, which is most of the speed. What is
-    drawn anew always starts at the same column: Pillow rounds the slanted edges of a polygon
-    differently elsewhere, and a picture would depend on the one before it.
+    Only what differs from the pose before is drawn anew, which is most of the speed: bands of
+    the picture that all start at its left edge, because Pillow rounds the slanted edges of a
+    polygon differently in another column, and a picture would depend on the one before it.
     """
 
     def __init__(self, face: FaceModel, size: int = 512, supersample: int = 4) -> None:
@@ -52,21 +46,21 @@ class FaceRenderer:
             raise ValueError(f'size {size} is outside 16 to 4096')
         if not 1 <= supersample <= 8:
             raise ValueError(f'supersample {supersample} is outside 1 to 8')
-        self.size = size
         self._face = face
         self._supersample = supersample
-        scale = size * supersample / (face.view[2] - face.view[0])
+        self._side = size * supersample
+        scale = self._side / (face.view[2] - face.view[0])
         self._outlines = Outlines(face, scale)
         self._no_area = _NO_AREA * scale**2
+        index = {layer.name: i for i, layer in enumerate(face.layers)}
+        self._clips = [-1 if layer.clip is None else index[layer.clip] for layer in face.layers]
         self._clip_left = [self._leftmost(layer, scale) for layer in face.layers]
-        self._index = {layer.name: i for i, layer in enumerate(face.layers)}
-        self._backdrop = _gradient(face, size * supersample)
+        self._backdrop = _gradient(face, self._side)
         still = self._draw_still_layers()
-        self._order = [i for i in _clips_together(face.layers) if i >= still]
+        self._order = np.array([i for i in _clips_together(self._clips) if i >= still], np.intp)
         # the pose before the first: nothing to be seen
         self._points = np.full((self._outlines.count, 2), -1, np.int32)
-        self._shown: list[int] = []
-        self._boxes: list[Box] = [_NOWHERE] * len(face.layers)
+        self._boxes = np.array([_NOWHERE] * len(face.layers), np.int32)
         self._picture = self._backdrop.reduce(supersample)
 
     def images(self, weights: npt.ArrayLike) -> Iterator[Image.Image]:
@@ -98,84 +92,94 @@ class FaceRenderer:
         moves = np.concatenate([self._face.moves[:, part, 0] for part in parts], axis=1)
         farthest = float((rest + moves.clip(max=0).sum(0)).min()) - self._face.view[0]
         # a spline goes beyond its control points by less than an eighth of their distance
-        return max(0, int(farthest * scale - 0.02 * self.size * self._supersample))
+        return max(0, int(farthest * scale - 0.02 * self._side))
 
     def _draw_still_layers(self) -> int:
         """Draw the first layers into the backdrop, up to one that moves; return how many."""
         moving = np.abs(self._face.moves).max(axis=(0, 2)) > 0
         control = self._face.control_points(np.zeros((1, len(self._face.moves)), np.float32))
         points, _ = self._outlines.polygons(control)
+        brush = _Brush(self._backdrop)
         for i, layer in enumerate(self._face.layers):
             if layer.clip or any(moving[self._face.curves[n].points].any() for n, _ in layer.path):
                 return i
-            polygon = points[0, self._outlines.parts[i]]
-            _fill(self._backdrop, polygon, layer.color)
+            brush.fill(points[0, self._outlines.parts[i]], layer.color)
         return len(self._face.layers)
 
     def _advance(self, points: Points, visible: npt.NDArray[np.bool_]) -> None:
         """Bring the picture from the pose before to this one."""
-        boxes: list[Box] = [
-            (b[0], b[1], b[2], b[3]) for b in self._outlines.boxes(points).tolist()
-        ]
-        for i, layer in enumerate(self._face.layers):
-            if not visible[i]:
-                boxes[i] = _NOWHERE
-            elif layer.clip is not None:
-                boxes[i] = _intersection(boxes[i], boxes[self._index[layer.clip]])
-        shown = [i for i in self._order if _area(boxes[i])]
-        dirty = self._dirty(points, shown, boxes)
-        self._points, self._shown, self._boxes = points, shown, boxes
-        for patch in dirty:
-            self._draw_patch(patch)
+        boxes = self._outlines.boxes(points)
+        boxes[~visible] = _NOWHERE
+        clips = np.array(self._clips)
+        boxes[clips >= 0] = _intersection(boxes[clips >= 0], boxes[clips[clips >= 0]])
+        boxes = _intersection(boxes, np.array([0, 0, self._side, self._side], np.int32))
+        boxes[~_any_area(boxes)] = _NOWHERE
+        dirty = np.where(
+            (_any_area(boxes) != _any_area(self._boxes))[:, None],
+            _union(boxes, self._boxes),
+            _intersection(
+                self._outlines.changes(self._points, points), _union(boxes, self._boxes)
+            ),
+        )
+        self._points, self._boxes = points, boxes
+        for top, right, bottom in self._bands(dirty[_any_area(dirty)]):
+            self._draw_band(top, right, bottom)
 
-    def _dirty(self, points: Points, shown: list[int], boxes: list[Box]) -> list[Box]:
-        """Return where this pose may differ from the one before, in boxes of whole pixels."""
-        side = self.size * self._supersample
-        appearing = set(shown) ^ set(self._shown)
-        either = {*shown, *self._shown}
-        found: list[Box] = []
-        for i, changed in self._outlines.changes(self._points, points):
-            if i in either:
-                box = _union(boxes[i], self._boxes[i])
-                if i not in appearing:
-                    box = _intersection(box, changed)
-                box = _intersection(box, (0, 0, side, side))
-                if _area(box):
-                    _, top, right, bottom = _to_grid(box, self._supersample)
-                    _add(found, (0, top, right, bottom))
-        return found
+    def _bands(self, dirty: Boxes) -> Iterator[tuple[int, int, int]]:
+        """Yield top, right and bottom of bands that hold all boxes, in whole pixels."""
+        step, gap = self._supersample, round(_BAND_GAP * self._side)
+        dirty = dirty[dirty[:, 1].argsort(kind='stable')]
+        reach = np.maximum.accumulate(dirty[:, 3])
+        for band in np.split(dirty, np.flatnonzero(dirty[1:, 1] > reach[:-1] + gap) + 1):
+            if len(band):
+                top, right, bottom = (
+                    int(band[:, 1].min()),
+                    int(band[:, 2].max()),
+                    int(band[:, 3].max()),
+                )
+                yield top // step * step, -(-right // step) * step, -(-bottom // step) * step
 
-    def _draw_patch(self, patch: Box) -> None:
-        layers = self._face.layers
-        shown = [i for i in self._shown if _area(_intersection(self._boxes[i], patch)) > 0]
-        canvas = self._backdrop.crop(patch)
-        local = self._points - np.array(patch[:2], np.int32)
-        for clip, run in groupby(shown, key=lambda i: layers[i].clip):
-            if clip is None:
+    def _draw_band(self, top: int, right: int, bottom: int) -> None:
+        band = np.array([0, top, right, bottom], np.int32)
+        windows = _intersection(self._boxes, band)
+        shown = self._order[_any_area(windows)[self._order]].tolist()
+        canvas = self._backdrop.crop((0, top, right, bottom))
+        local = self._points - np.array([0, top], np.int32)
+        brush = _Brush(canvas)
+        for clip, run in groupby(shown, key=lambda i: self._clips[i]):
+            if clip < 0:
                 for i in run:
-                    _fill(canvas, local[self._outlines.parts[i]], layers[i].color)
+                    brush.fill(local[self._outlines.parts[i]], self._face.layers[i].color)
             else:
-                self._draw_clipped(canvas, patch, self._index[clip], list(run))
+                self._draw_clipped(canvas, top, windows[clip].tolist(), clip, list(run))
         small = canvas.reduce(self._supersample)
-        self._picture.paste(small, (0, patch[1] // self._supersample))
+        self._picture.paste(small, (0, top // self._supersample))
 
-    def _draw_clipped(self, canvas: Image.Image, patch: Box, clip: int, run: list[int]) -> None:
-        _, top, right, bottom = _intersection(self._boxes[clip], patch)
+    def _draw_clipped(
+        self, canvas: Image.Image, band_top: int, window: list[int], clip: int, run: list[int]
+    ) -> None:
+        _, top, right, bottom = window
         left = self._clip_left[clip]
-        place = (left, top - patch[1])
-        inside = canvas.crop((*place, right, bottom - patch[1]))
+        inside = canvas.crop((left, top - band_top, right, bottom - band_top))
         local = self._points - np.array([left, top], np.int32)
         mask = Image.new('L', inside.size)
-        _fill(mask, local[self._outlines.parts[clip]], 255)
+        ImageDraw.Draw(mask).polygon(local[self._outlines.parts[clip]].ravel().tolist(), fill=255)
+        brush = _Brush(inside)
         for i in run:
-            _fill(inside, local[self._outlines.parts[i]], self._face.layers[i].color)
-        canvas.paste(inside, place, mask)
+            brush.fill(local[self._outlines.parts[i]], self._face.layers[i].color)
+        canvas.paste(inside, (left, top - band_top), mask)
 
 
-def _fill(canvas: Image.Image, polygon: Points, color: tuple[int, ...] | int) -> None:
-    blend = isinstance(color, tuple) and color[3] < 255
-    draw = ImageDraw.Draw(canvas, 'RGBA' if blend else None)
-    draw.polygon(polygon.ravel().tolist(), fill=color)
+class _Brush:
+    """Fills polygons of a picture, see-through colours blended."""
+
+    def __init__(self, canvas: Image.Image) -> None:
+        self._opaque = ImageDraw.Draw(canvas)
+        self._blended = ImageDraw.Draw(canvas, 'RGBA')
+
+    def fill(self, polygon: Points, color: tuple[int, int, int, int]) -> None:
+        draw = self._opaque if color[3] == 255 else self._blended
+        draw.polygon(polygon.ravel().tolist(), fill=color)
 
 
 def _gradient(face: FaceModel, side: int) -> Image.Image:
@@ -185,48 +189,27 @@ def _gradient(face: FaceModel, side: int) -> Image.Image:
     return Image.fromarray(np.repeat(column[:, None], side, axis=1))
 
 
-def _clips_together(layers: tuple[Layer, ...]) -> list[int]:
+def _clips_together(clips: list[int]) -> list[int]:
     """Return the order of drawing: of clipped layers in a row, those of one clip together.
 
     The eyes' layers come in pairs; each change of clip costs a mask.
     """
     order: list[int] = []
-    for clipped, run in groupby(range(len(layers)), key=lambda i: layers[i].clip is not None):
-        indices = list(run)
-        order += sorted(indices, key=lambda i: str(layers[i].clip)) if clipped else indices
+    for clipped, run in groupby(range(len(clips)), key=lambda i: clips[i] >= 0):
+        layers = list(run)
+        order += sorted(layers, key=lambda i: clips[i]) if clipped else layers
     return order
 
 
-def _to_grid(box: Box, step: int) -> Box:
-    left, top, right, bottom = box
-    return (
-        left // step * step,
-        top // step * step,
-        -(-right // step) * step,
-        -(-bottom // step) * step,
-    )
+def _intersection(a: Boxes, b: Boxes) -> Boxes:
+    low = np.maximum(a[..., :2], b[..., :2])
+    return np.concatenate([low, np.minimum(a[..., 2:], b[..., 2:])], axis=-1)
 
 
-def _intersection(a: Box, b: Box) -> Box:
-    return max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
+def _union(a: Boxes, b: Boxes) -> Boxes:
+    low = np.minimum(a[..., :2], b[..., :2])
+    return np.concatenate([low, np.maximum(a[..., 2:], b[..., 2:])], axis=-1)
 
 
-def _union(a: Box, b: Box) -> Box:
-    if not (_area(a) and _area(b)):
-        return a if _area(a) else b
-    return min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3])
-
-
-def _area(box: Box) -> int:
-    return max(box[2] - box[0], 0) * max(box[3] - box[1], 0)
-
-
-def _add(patches: list[Box], box: Box) -> None:
-    """Add a box to what is to be drawn; patches that are cheaper in one become one."""
-    for i, patch in enumerate(patches):
-        both = _union(patch, box)
-        if _area(both) <= _area(patch) + _area(box) + _PATCH_COST:
-            del patches[i]
-            _add(patches, both)
-            return
-    patches.append(box)
+def _any_area(boxes: Boxes) -> npt.NDArray[np.bool_]:
+    return np.asarray((boxes[..., :2] < boxes[..., 2:]).all(-1))

@@ -57,13 +57,20 @@ def stroke_outline(line: _Array, cap_steps: int = 4) -> _Array:
     """Return the outline of a brush stroke with round ends.
 
     Args:
-        line: float32 [..., n, 3]: x, y and the stroke's width along a line.
+        line: float32 [..., n, 3]: x, y and the stroke's width along a line; where the width is 0
+            or less there is no stroke.
         cap_steps: points between the sides at each end.
 
     Returns:
         float32 [..., 2 * (n + cap_steps), 2], a closed polygon.
 
     """
+    # A part without width goes to the nearest point that has one, or a renderer that fills
+    # polygons draws a hairline there.
+    inked = line[..., 2] > 0
+    last = np.maximum.accumulate(np.where(inked, np.arange(line.shape[-2]), -1), axis=-1)
+    source = np.where(last >= 0, last, inked.argmax(-1)[..., None])
+    line = np.take_along_axis(line, source[..., None], axis=-2)
     centre, half = line[..., :2], np.maximum(line[..., 2:], 0.0) / 2
     ahead = np.empty_like(centre)
     ahead[..., 1:-1, :] = centre[..., 2:, :] - centre[..., :-2, :]
