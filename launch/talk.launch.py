@@ -4,18 +4,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
 from launch.actions import (
     DeclareLaunchArgument,
     EmitEvent,
+    LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
     Shutdown,
+    UnregisterEventHandler,
 )
-from launch.conditions import IfCondition
+from launch.event_handler import BaseEventHandler
 from launch.event_handlers import OnProcessStart
-from launch.events import Shutdown as ShutdownEvent
 from launch.events import matches_action
 from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
@@ -105,6 +108,9 @@ def end(_: ProcessExited, context: LaunchContext) -> Shutdown | None:
 
 def talk_node(context: LaunchContext) -> list[Action]:
     """Return the node and the handlers that drive its lifecycle."""
+    params_file = context.launch_configurations['params_file']
+    if not Path(params_file).is_file():  # launch_ros would only warn
+        raise FileNotFoundError(f'params_file:={params_file}: no such file')
     node = LifecycleNode(
         package='facetalk_ros',
         executable='talk',
@@ -112,7 +118,7 @@ def talk_node(context: LaunchContext) -> list[Action]:
         namespace=LaunchConfiguration('namespace'),
         output='screen',
         parameters=[
-            LaunchConfiguration('params_file'),
+            params_file,
             given_parameters(context.launch_configurations),
         ],
         remappings=[
@@ -122,7 +128,12 @@ def talk_node(context: LaunchContext) -> list[Action]:
         ros_arguments=['--log-level', LaunchConfiguration('log_level')],
         on_exit=end,
     )
-    autostart = IfCondition(LaunchConfiguration('autostart'))
+    drive = start_handlers(node) if context.launch_configurations['autostart'] == 'true' else []
+    return [*map(RegisterEventHandler, drive), node]  # so that no transition is missed
+
+
+def start_handlers(node: LifecycleNode) -> list[BaseEventHandler]:
+    """Return what drives the node to active, once: what comes later is the user's own will."""
 
     def change_state(transition: int) -> EmitEvent:
         return EmitEvent(
@@ -131,37 +142,28 @@ def talk_node(context: LaunchContext) -> list[Action]:
             )
         )
 
-    def give_up(start: str, goal: str) -> RegisterEventHandler:
-        reason = f'the talk node went from {start} to {goal}: see its log'
-        return RegisterEventHandler(
-            OnStateTransition(
-                target_lifecycle_node=node,
-                start_state=start,
-                goal_state=goal,
-                entities=[EmitEvent(event=ShutdownEvent(reason=reason))],
-            ),
-            condition=autostart,
+    def on(start: str | None, goal: str, *entities: Action) -> OnStateTransition:
+        return OnStateTransition(
+            target_lifecycle_node=node,
+            start_state=start,
+            goal_state=goal,
+            entities=list(entities),
+            handle_once=True,
         )
 
+    failures = [
+        on(start, goal, LogInfo(msg='talk does not start: see its log'), Shutdown())
+        for start, goal in (
+            ('configuring', 'unconfigured'),
+            ('activating', 'inactive'),
+            (None, 'errorprocessing'),
+        )
+    ]
     return [
-        # the handlers before the node, so that none of its transitions is missed
-        RegisterEventHandler(
-            OnProcessStart(
-                target_action=node,
-                on_start=[change_state(Transition.TRANSITION_CONFIGURE)],
-            ),
-            condition=autostart,
+        OnProcessStart(
+            target_action=node, on_start=[change_state(Transition.TRANSITION_CONFIGURE)]
         ),
-        RegisterEventHandler(
-            OnStateTransition(
-                target_lifecycle_node=node,
-                start_state='configuring',
-                goal_state='inactive',
-                entities=[change_state(Transition.TRANSITION_ACTIVATE)],
-            ),
-            condition=autostart,
-        ),
-        give_up('configuring', 'unconfigured'),
-        give_up('activating', 'inactive'),
-        node,
+        on('configuring', 'inactive', change_state(Transition.TRANSITION_ACTIVATE)),
+        on('activating', 'active', *map(UnregisterEventHandler, failures)),
+        *failures,
     ]
