@@ -116,6 +116,7 @@ class WhisperTranscriber:
         )
         self._done: deque[Transcript] = deque(maxlen=_KEPT_TRANSCRIPTS)
         self._generation = 0
+        self._delivering = threading.Lock()
         self._worker: threading.Thread | None = None
         #: Segments given up because the model could not keep up.
         self.dropped = 0
@@ -144,6 +145,8 @@ class WhisperTranscriber:
                 language=self._language,
                 word_timestamps=True,
                 vad_filter=True,
+                # no second tries by sampling: the same sound gives the same words, in bounded time
+                temperature=0.0,
                 condition_on_previous_text=False,
             )
             # the segments are decoded as they are read
@@ -190,10 +193,11 @@ class WhisperTranscriber:
 
     def reset(self) -> None:
         """Forget what waits and what is ready; a segment being heard will not be returned."""
-        self._generation += 1
+        with self._delivering:
+            self._generation += 1
+            self._done.clear()
         while self._give_up_oldest(count=False):
             pass
-        self._done.clear()
 
     def close(self) -> None:
         """End the thread; a segment being heard is waited for, at most 5 s."""
@@ -232,11 +236,10 @@ class WhisperTranscriber:
                 self.failed += 1
                 self.last_error = str(error)
                 continue
-            if generation == self._generation:
-                shifted = (
-                    TimedWord(w.word, w.start_s + start_s, w.end_s + start_s) for w in words
-                )
-                self._done.append(Transcript(start_s, tuple(shifted)))
+            shifted = (TimedWord(w.word, w.start_s + start_s, w.end_s + start_s) for w in words)
+            with self._delivering:
+                if generation == self._generation:
+                    self._done.append(Transcript(start_s, tuple(shifted)))
 
 
 def _check(samples: npt.NDArray[np.float32]) -> None:

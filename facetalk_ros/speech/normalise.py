@@ -25,7 +25,6 @@ from facetalk_ros.speech.word_reading import Context, read_piece
 
 #: Pieces that a reading may look at beyond its own ("$3 million", "20 ° C", "(555) 123-4567").
 _LOOK_AHEAD = 2
-_MAX_WARNINGS = 50
 
 
 def speaks(language: str) -> bool:
@@ -65,7 +64,7 @@ class TextFeeder:
         """What was not spoken so far, at most 50 entries."""
         if not self._speaks:
             return [f'no pronunciation rules for language {self._language!r}']
-        return self._scanner.warnings[:_MAX_WARNINGS]
+        return list(self._scanner.warnings)
 
     @property
     def unpronounceable(self) -> float:

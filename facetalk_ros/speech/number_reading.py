@@ -22,6 +22,7 @@ MONTHS = (
 _NUM = r'(\d{1,3}(?:,\d{3})+|\d+)'
 _DEC = r'(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\.\d+|\d+)'
 _SIGNS = {'-': 'minus', '+': 'plus', '±': 'plus or minus', '~': 'about', '': ''}
+_DASH = re.compile(r'(?<=[^-–])([-–])(?=[^-–])')
 _AM_PM = re.compile(r'([ap])\.?m\.?', re.IGNORECASE)
 #: Units that, apart from the number, are more likely to be another word.
 _NOT_ALONE = frozenset({'in', 'A', 'x', 'N', 'J', 'L', 'h', '%'})
@@ -44,6 +45,12 @@ def read_number(text: str, before: str, after: tuple[str, str]) -> Reading | Non
             reading = reader(match, before, after)
             if reading is not None:
                 return reading
+    first, dash, second = _DASH.split(text, maxsplit=1) if _DASH.search(text) else (text, '', '')
+    if dash:
+        # any two numbers: "10am-5pm", "$20-$30"
+        left, right = read_number(first, '', ('', '')), read_number(second, '', after)
+        if left and right:
+            return Reading(f'{left.phrase} to {right.phrase}', right.taken)
     return None
 
 
@@ -104,6 +111,14 @@ def _date(year: str, month: str, day: str) -> Reading | None:
 def _slash_date(match: re.Match[str], before: str, after: tuple[str, str]) -> Reading | None:
     # American order where it is possible
     return _date(match[3], match[1], match[2]) or _date(match[3], match[2], match[1])
+
+
+def _ratio(match: re.Match[str], before: str, after: tuple[str, str]) -> Reading | None:
+    return Reading(_phrase(say.whole(match[1]), 'to', say.whole(match[2])))
+
+
+def _models(match: re.Match[str], before: str, after: tuple[str, str]) -> Reading | None:
+    return Reading(_phrase(say.plural(say.whole(match[1]))))
 
 
 def _fraction(match: re.Match[str], before: str, after: tuple[str, str]) -> Reading | None:
@@ -180,8 +195,8 @@ def _unit(suffix: str, number: str, after: tuple[str, str], bare: bool) -> tuple
     units = text_data().units
     taken = 0
     if not suffix:
-        candidate = after[0]
-        if candidate == '°' and '°' + after[1] in units:
+        candidate = after[0].removesuffix('.')
+        if candidate == '°' and after[1] and '°' + after[1] in units:
             suffix, taken = '°' + after[1], 2
         elif candidate in units and candidate not in _NOT_ALONE:
             suffix, taken = candidate, 1
@@ -216,12 +231,14 @@ _READERS: tuple[tuple[re.Pattern[str], _Reader], ...] = tuple(
         (r'(\d+)/(\d+)', _fraction),
         (_NUM + r'(?:st|nd|rd|th|ST|ND|RD|TH)', _ordinal),
         (r"'?((?:1[1-9]|20)?\d0)'?s", _decade),
+        (r"(\d{3,15})'?s", _models),
+        (r'(\d+):(\d+)', _ratio),
         (r'\+?(?:\d{1,3}[-.])?\(?\d{3}\)?[-.]\d{3}[-.]\d{4}|\d{3}-\d{4}|\+\d{7,15}', _phone),
         (r'\(?\d{3}\)?', _area_code),
         (_DEC + '[-–]' + _DEC + r'([A-Za-z°µ%/²³]*)', _range),
         (r'\d+(?:-\d+){2,}', _phone),
         (r'\d+(?:\.\d+){2,}', _groups),
-        (_DEC[1:-1] + '(?:[x×](?:' + _DEC[1:-1] + '))+', _product),
+        (_DEC + '(?:[x×]' + _DEC + ')+', _product),
         (r'#(\d+)', _numbered),
         (r'([-+±~]?)' + _DEC + r'([A-Za-z°µ%/²³]*)', _counted),
     )

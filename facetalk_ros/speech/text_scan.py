@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
 
+from facetalk_ros.speech.folding import DROP, FOREIGN, SEPARATE, SPACE, fold
 from facetalk_ros.speech.text_data import text_data
 from facetalk_ros.speech.tokens import Pause, PauseMark
 
@@ -21,6 +20,7 @@ from facetalk_ros.speech.tokens import Pause, PauseMark
 LOOK_AHEAD = 256
 #: A run without spaces is cut here, so that one endless "word" is read (and sounded) in pieces.
 MAX_CHUNK = 256
+_MAX_WARNINGS = 50
 
 _PLAIN = re.compile(r"[A-Za-z0-9.,;!?'\"()/$%+=@|{}~^\\-]+")
 _TAG = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>|<[!?][^<>]*>')
@@ -46,56 +46,6 @@ _FENCE_START = re.compile(r'`{1,2}\Z|```[A-Za-z0-9+-]{0,20}\Z')
 
 _PARAGRAPH_TAGS = frozenset({'p', 'paragraph', 'div', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6'})
 _LINE_TAGS = frozenset({'br', 'li', 'ul', 'ol', 'tr', 'td', 'th', 's', 'sentence'})
-
-#: What a character is to the scanner when it is not text.
-_DROP, _SEPARATE, _FOREIGN, _SPACE = '', '\0', '\1', '\2'
-
-_FOLDS = {
-    **dict.fromkeys('‘’‛ʼʻ′´＇`', "'"),
-    **dict.fromkeys('“”„‟«»″', '"'),
-    **dict.fromkeys('‐‑−﹣－', '-'),
-    **dict.fromkeys('‒–', '–'),
-    **dict.fromkeys('—―⸺⸻', '—'),
-    **dict.fromkeys('。｡', '.'),
-    **dict.fromkeys('，、､', ','),
-    '¿': _DROP, '¡': _DROP, '…': '...', '⁄': '/', '∕': '/', '™': _DROP, '®': _DROP, '©': _DROP,
-    'ß': 'ss', 'ẞ': 'SS', 'æ': 'ae', 'Æ': 'Ae', 'œ': 'oe', 'Œ': 'Oe', 'ø': 'o', 'Ø': 'O',
-    'ł': 'l', 'Ł': 'L', 'đ': 'd', 'Đ': 'D', 'ð': 'th', 'Ð': 'Th', 'þ': 'th', 'Þ': 'Th',
-    'ı': 'i', 'µ': 'µ', 'μ': 'µ', '²': '²', '³': '³', '°': '°', 'º': '°', '×': '×', '÷': '÷',
-    '±': '±', '£': '£', '€': '€', '¥': '¥', '₹': '₹', '•': '•', '→': '—', '←': '—',
-}  # fmt: skip
-
-
-@lru_cache(maxsize=4096)
-def fold(char: str) -> str:
-    """Return the ASCII text a character is read as, or one of the scanner's marks.
-
-    Accents fall away (NFKD), typographic quotes, dashes and widths become plain ones; a few signs
-    that are read aloud (currencies, degrees, powers) stay. Emoji and symbols separate words;
-    joiners and variation selectors vanish; letters of other scripts are marked as foreign.
-    """
-    if '!' <= char <= '~':
-        return char
-    if char in _FOLDS:
-        return _FOLDS[char]
-    if char.isspace():
-        return _SPACE
-    category = unicodedata.category(char)
-    if category in ('Mn', 'Mc', 'Me', 'Cf'):
-        # combining marks, joiners, soft hyphens, direction marks: inside a word, not between words
-        return _DROP
-    plain = ''.join(c for c in unicodedata.normalize('NFKD', char) if not unicodedata.combining(c))
-    plain = ''.join(_FOLDS.get(c, c) for c in plain)
-    if '/' in plain and category == 'No':
-        # a fraction in one character stands apart from the number before it: 5½
-        return f' {plain} '
-    if plain.isascii() and plain.isprintable() and plain.strip() and category[0] != 'S':
-        return plain
-    if category[0] == 'L' or category == 'Nl':
-        return _FOREIGN
-    if category == 'Nd':
-        return str(unicodedata.digit(char))
-    return _SPACE if plain.isspace() else _SEPARATE
 
 
 @dataclass
@@ -215,7 +165,7 @@ class TextScanner:
             if stage.group(1).lower() in text_data().stage_directions:
                 self._end_chunk()
                 end = start + len(stage.group())
-                self.warnings.append(f'stage direction not spoken: {start}-{end}')
+                self._warn(f'stage direction not spoken: {start}-{end}')
                 return len(stage.group())
         elif waiting and (partial := at(_STAGE_START[char])):
             first = partial.group(2)
@@ -266,9 +216,9 @@ class TextScanner:
         self._add_folded(fold(char), start, start + 1)
 
     def _add_folded(self, folded: str, start: int, end: int) -> None:
-        if folded == _DROP:
+        if folded == DROP:
             return
-        if folded == _FOREIGN:
+        if folded == FOREIGN:
             self.letters += 1
             self.foreign_letters += 1
             self._end_chunk()
@@ -276,9 +226,9 @@ class TextScanner:
                 self._foreign_start = start
             self._foreign_end = end
             return
-        if folded in (_SEPARATE, _SPACE):
+        if folded in (SEPARATE, SPACE):
             self._end_chunk()
-            if folded == _SEPARATE:
+            if folded == SEPARATE:
                 self._end_foreign()
             return
         self._begin(start)
@@ -313,8 +263,12 @@ class TextScanner:
 
     def _end_foreign(self) -> None:
         if self._foreign_start is not None:
-            self.warnings.append(
+            self._warn(
                 'letters of a script without pronunciation rules: '
                 f'{self._foreign_start}-{self._foreign_end}'
             )
             self._foreign_start = None
+
+    def _warn(self, warning: str) -> None:
+        if len(self.warnings) < _MAX_WARNINGS:
+            self.warnings.append(warning)

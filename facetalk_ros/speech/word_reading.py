@@ -23,6 +23,8 @@ _HUMP = re.compile(r"[A-Z]+(?![a-z])(?:'?s\b)?|[A-Z]?[a-z']+")
 _ROMAN = re.compile(r'(X{0,3})(IX|IV|V?I{0,3})')
 #: In small letters only those that cannot be anything else.
 _SMALL_ROMAN = re.compile(r'(x{0,3})(v?ii|v?iii)')
+_DIGITS_AROUND = re.compile(r'\d.\d')
+_BETWEEN_DIGITS = {'.': 'point', '*': 'times', '/': 'over'}
 _LETTERS = frozenset(string.ascii_letters)
 _VOWELS = frozenset('aeiouy')
 #: Longer capitals without a dictionary entry are read as a word.
@@ -47,7 +49,7 @@ def read_piece(
         last = following[reading.taken - 1] if reading.taken else piece
         end = last.span()[1] if isinstance(last, Piece) else last.end
         start = piece.span()[0]
-        tokens = _words(reading.phrase, start, end)
+        tokens: list[Word | PauseMark] = [*_words(reading.phrase, start, end)]
         heard = last.text if isinstance(last, Piece) else piece.text
         if heard[-1] == '.' and _ends_sentence(heard, following[reading.taken :]):
             tokens.append(PauseMark(Pause.PERIOD, end - 1, end))
@@ -72,9 +74,9 @@ def _texts(following: Sequence[Piece | PauseMark]) -> tuple[str, str]:
     return (*texts, '', '')[0], (*texts, '', '')[1]
 
 
-def _words(phrase: str, start: int, end: int) -> list[Word | PauseMark]:
+def _words(phrase: str, start: int, end: int) -> list[Word]:
     """Turn a phrase (names of letters in braces) into words of one span."""
-    words: list[Word | PauseMark] = []
+    words: list[Word] = []
     spelled = False
     for part in phrase.split():
         spelled = spelled or part.startswith('{')
@@ -102,6 +104,8 @@ def _special(text: str, context: Context, after: tuple[str, str]) -> Reading | N
     stem, possessive = (text[:-2], "'s") if lower.endswith("'s") else (text, '')
     if stem in data.exceptions:
         return Reading(_with_suffix(data.exceptions[stem], possessive))
+    if '/' in text and text in data.units:
+        return Reading(data.units[text][1])
     if text in data.symbols:
         return Reading(data.symbols[text])
     if lower in data.before_number:
@@ -160,12 +164,12 @@ def _parts(piece: Piece, context: Context, after: tuple[str, str]) -> Iterable[W
         elif part[-1] in _LETTERS or len(part) > 1:
             if len(text) == 1 and _is_letter_name(part, context, after):
                 yield Word(part.lower(), start, end, True)
+            elif _is_code(text, match):
+                yield from _spell(piece, match.start(), part, False)
             else:
-                # "AT&T", "R&D" are names of letters
-                if '&' in text and part.isupper() and len(part) < _SPELLED_LENGTH:
-                    yield from _spell(piece, match.start(), part, False)
-                else:
-                    yield from _letters(piece, match.start(), part, shouted)
+                yield from _letters(piece, match.start(), part, shouted)
+        elif part in _BETWEEN_DIGITS and _DIGITS_AROUND.match(text, match.start() - 1):
+            yield Word(_BETWEEN_DIGITS[part], start, end)
         elif part == '.':
             if inner:
                 yield Word('dot', start, end)
@@ -174,6 +178,16 @@ def _parts(piece: Piece, context: Context, after: tuple[str, str]) -> Iterable[W
                 yield Word('slash', start, end)
         elif part in '&+=@%' or (part in text_data().symbols and part not in '#<>'):
             yield from (Word(w, start, end) for w in text_data().symbols[part].split())
+
+
+def _is_code(text: str, match: re.Match[str]) -> bool:
+    """Return whether a part is read letter by letter: AT&T, BA2490, 4A, A-level."""
+    part = match.group()
+    if len(part) == 1:
+        return part in 'aA' and len(text) > 1
+    around = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+    short_capitals = part.isupper() and len(part) < _SPELLED_LENGTH
+    return short_capitals and any(c == '&' or c.isdecimal() for c in around)
 
 
 def _number_part(part: str) -> list[str]:
@@ -203,6 +217,9 @@ def _letters(piece: Piece, offset: int, part: str, shouted: bool) -> Iterable[Wo
     words = dictionary()
     lower = part.lower()
     start, end = piece.span(offset, offset + len(part))
+    if part in text_data().exceptions:
+        yield from _words(text_data().exceptions[part], start, end)
+        return
     capitals = part.removesuffix("'s").removesuffix("'S")
     if len(capitals) > 1 and capitals[-1] == 's' and capitals[:-1].isupper() and len(capitals) > 2:
         capitals = capitals[:-1]

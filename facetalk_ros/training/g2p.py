@@ -12,8 +12,8 @@ Letters and phones are aligned by expectation maximisation (one letter to none, 
 phones), the graphones get an interpolated Kneser-Ney n-gram, which is pruned by relative entropy
 (Stolcke, "Entropy-based pruning of backoff language models", 1998) until it fits.
 
-Measured by that command: 68.8 % of words and 92.1 % of phones right on the 5,873 words held out (5 % of
-the dictionary, seed 0), 0.7 ms a word, 569 kB.
+Measured by that command: 68.8 % of words and 92.1 % of phones right on the 5,873 words held out
+(5 % of the dictionary, seed 0), 0.7 ms a word, 569 kB.
 """
 
 from __future__ import annotations

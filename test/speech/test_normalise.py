@@ -56,7 +56,11 @@ def spoken(text: str) -> str:
         ('3 1/2, 5½ cups', 'three and a half five and a half cups'),
         ('5-10 5–10 km', 'five to ten five to ten kilometers'),
         ('2019-2024', 'twenty nineteen to twenty twenty four'),
+        ('$20-$30 10am-5pm', 'twenty dollars to thirty dollars ten A M to five P M'),
         ('555-1234', 'five five five one two three four'),
+        ('a 747s F-16 16:9', 'a seven hundred forty sevens F sixteen sixteen to nine'),
+        ('v2.1.0 5*3 0.5 m/s.', 'V two point one point zero five times three zero point five '
+         'meters per second'),
         ('(555) 123-4567', 'five five five one two three four five six seven'),
         ('+1-800-555-0199', 'plus one eight zero zero five five five zero one nine nine'),
         ('1.2.3', 'one point two point three'),
@@ -83,8 +87,9 @@ def spoken(text: str) -> str:
         ('X A B', 'X A B'),
         ('camelCase getName McDonald', 'camel case get name mcdonald'),
         ('snake_case talk.launch.py', 'snake case talk dot launch dot py'),
-        ('https://www.example.com/a', 'example dot com slash a'),
+        ('https://www.example.com/a', 'example dot com slash A'),
         ('me@foo.org', 'me at foo dot org'),
+        ('BA24 iPhone15 A-level', 'B A twenty four I phone fifteen A level'),
         ('AT&T, fish & chips', 'A T and T fish and chips'),
         ('C++ #1 2 + 2 = 4', 'C plus plus number one two plus two equals four'),
         ('well-known 10-year-old', 'well known ten year old'),
@@ -94,6 +99,7 @@ def spoken(text: str) -> str:
         # folding
         ('café naïve Łódź straße Ｗｉｄｅ 𝐁𝐨𝐥𝐝', 'cafe naive lodz strasse wide bold'),
         ('e\u0301te\u0301 co\u00adop zero\u200bwidth', 'ete coop zerowidth'),
+        ('5㎞ 20℃ №5 ½ ﬁsh', 'five kilometers twenty degrees celsius number five one half fish'),
         ('one\u00a0two\u2003three\u3000four', 'one two three four'),
         ('bad\x00control\x07chars \ud800x', 'bad control chars X'),
     ],
@@ -261,8 +267,8 @@ def test_a_stream_gives_out_words_as_soon_as_they_are_complete():
     'unit',
     [
         '<', '<a', '<a ', '(', '[', '](', '`', '&', '&am', ':a', '*a', '*smiles ', '7', '7 ',
-        '1,', '1.', '1-', '1:', '$1.5 ', 'a', 'A', 'aA', "a'", 'a.', 'a@a.', 'http://', '-', '.',
-        '\n', '😀', 'ж ', 'e\u0301\u0301\u0301', 'XQ ',
+        '1,', '1.', '1-', '1a-', '10am-', '1:', '$1.5 ', 'a', 'A', 'aA', "a'", 'a.', 'a@a.',
+        'http://', '-', '.', '\n', '😀', 'ж ', 'e\u0301\u0301\u0301', 'XQ ',
     ],
 )  # fmt: skip
 def test_long_repetitive_text_is_read_whatever_it_repeats(unit):
@@ -275,7 +281,7 @@ def test_long_repetitive_text_is_read_whatever_it_repeats(unit):
 
 def test_number_words_agree_with_inflect():
     inflect = pytest.importorskip('inflect').engine()
-    for value in [*range(130), *(7919 * 31**k % 10**12 for k in range(200)), 10**6, 1001, 90_000]:
+    for value in [*range(130), *(7919 * 31**k % 10**12 for k in range(60)), 10**6, 1001, 90_000]:
         expected = inflect.number_to_words(value, andword='').replace(',', '').replace('-', ' ')
         assert ' '.join(number_words.cardinal(value)) == expected
         ordinal = inflect.ordinal(inflect.number_to_words(value, andword=''))
