@@ -17,7 +17,7 @@ from ..export import SUFFIXES, Audio, check_out, write_frames
 from ..motion.keys import KeyMotion
 from ..nodes.talk_parameters import face_settings
 from ..stream import FaceStream, Frame
-from .errors import UserError, warn
+from .errors import UserError, reason, warn
 from .options import (
     add_params_argument,
     add_text_arguments,
@@ -119,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             check_out(out)
         except (ValueError, OSError, ImportError) as error:
-            raise UserError(f'--out {out}: {error}') from None
+            raise UserError(f'--out {out}: {reason(error)}') from None
 
     def chosen(name: str, default: Any) -> Any:
         given = getattr(args, name)
@@ -147,7 +147,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             write_frames(out, result.frames, audio=sound, keys=result.keys)
         except (ValueError, OSError, ImportError) as error:
-            raise UserError(f'--out {out}: {error}') from None
+            raise UserError(f'--out {out}: {reason(error)}') from None
     _summarise(args, stream, result, bool(text))
     return 0
 

@@ -14,3 +14,10 @@ class UserError(Exception):
 def warn(text: str) -> None:
     """Tell the user something that does not stop the work, on one line of stderr."""
     print(f'warning: {" ".join(text.split())}', file=sys.stderr)
+
+
+def reason(error: Exception) -> str:
+    """Return what an error says, without the number and the name that an OSError adds."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return str(error)

@@ -35,8 +35,9 @@ def round_trip() -> str:
             arrived.append(time.monotonic())
 
     began_s = time.monotonic()
-    with subprocess.Popen([sys.executable, '-m', __name__, name]) as echo, rclpy.init(args=[]):
+    with subprocess.Popen([sys.executable, '-m', __name__, name]) as echo:
         try:
+            rclpy.init(args=[])
             node = Node(name, enable_rosout=False)
             ping = node.create_publisher(string, f'{name}/ping', 10)
             pong = node.create_subscription(string, f'{name}/pong', take, 10)
@@ -55,6 +56,7 @@ def round_trip() -> str:
             )
         finally:
             echo.terminate()
+            rclpy.try_shutdown()
 
 
 def _check(node: Node, echo: subprocess.Popen[bytes], since_s: float, what: str) -> None:
@@ -70,13 +72,16 @@ def _check(node: Node, echo: subprocess.Popen[bytes], since_s: float, what: str)
 
 def _echo(name: str) -> None:
     string = get_message('std_msgs/msg/String')
-    with rclpy.init(args=[]):
+    rclpy.init(args=[])
+    try:
         node = Node(f'{name}_echo', enable_rosout=False)
         pong = node.create_publisher(string, f'{name}/pong', 10)
         node.create_subscription(string, f'{name}/ping', pong.publish, 10)
         end_s = time.monotonic() + 2 * _TIMEOUT_S
         while time.monotonic() < end_s:
             rclpy.spin_once(node, timeout_sec=1.0)
+    finally:
+        rclpy.try_shutdown()
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..nodes.parameter_file import ParameterFileError, read_parameter_file
-from .errors import UserError
+from .errors import UserError, reason
 
 # A book; beyond it a file given as text is surely a mistake.
 _LARGEST_TEXT_BYTES = 5_000_000
@@ -45,7 +45,7 @@ def given_text(args: argparse.Namespace) -> str:
                 raise UserError(f'{where}: too large to be what is said')
             text = args.text_file.read_text('utf-8-sig')
         except OSError as error:
-            raise UserError(f'{where}: {(error.strerror or str(error)).lower()}') from None
+            raise UserError(f'{where}: {reason(error)}') from None
         except UnicodeDecodeError:
             raise UserError(f'{where}: not a text file in UTF-8') from None
     if text is None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,8 @@ import numpy as np
 
 from ..audio.files import AudioFileError
 from ..export import check_out, write_frames
-from .errors import UserError, warn
+from ..nodes.interrupt import interruptible
+from .errors import UserError, reason, warn
 from .options import add_params_argument, add_text_arguments, given_parameters, given_text
 from .summary import closures, print_rows, text_share
 
@@ -77,7 +77,7 @@ def _outs(folder: Path | None) -> list[Path]:
         for name in names:
             check_out(folder / name)
     except OSError as error:
-        raise UserError(f'--out {folder}: {error}') from None
+        raise UserError(f'--out {folder}: {reason(error)}') from None
     return [folder / name for name in names]
 
 
@@ -94,7 +94,7 @@ def _source(name: str) -> SoundSource | None:
 
 @contextlib.contextmanager
 def _graph(args: argparse.Namespace) -> Iterator[Any]:
-    """Join the graph; Ctrl-C and SIGTERM raise KeyboardInterrupt while it is still joined."""
+    """Join the graph; Ctrl-C raises KeyboardInterrupt while it is still joined."""
     try:
         from ..ros import rclpy
         from ..ros.signals import SignalHandlerOptions
@@ -103,12 +103,7 @@ def _graph(args: argparse.Namespace) -> Iterator[Any]:
     ros_args = list(args.ros_args)
     if args.params_file is not None:
         ros_args += ['--params-file', str(args.params_file)]
-
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
+    with interruptible():
         try:
             rclpy.init(
                 args=['facetalk', '--ros-args', *ros_args],
@@ -116,10 +111,10 @@ def _graph(args: argparse.Namespace) -> Iterator[Any]:
             )
         except (ValueError, RuntimeError) as error:
             raise UserError(f'cannot join the ROS graph: {error}') from None
-        yield rclpy
-    finally:
-        rclpy.try_shutdown()
-        signal.signal(signal.SIGTERM, before)
+        try:
+            yield rclpy
+        finally:
+            rclpy.try_shutdown()
 
 
 def _talk(
@@ -201,7 +196,7 @@ def _finish(
         try:
             write_frames(out, frames, audio=audio, keys=keys)
         except (ValueError, OSError, ImportError) as error:
-            raise UserError(f'--out {out}: {error}') from None
+            raise UserError(f'--out {out}: {reason(error)}') from None
     delays_ms = np.array(recorder.delays_s(node.look_ahead_s)) * 1e3
     look_ahead_ms = node.look_ahead_s * 1e3
     p50, p99 = np.percentile(delays_ms, (50, 99)) if len(delays_ms) else (np.nan, np.nan)

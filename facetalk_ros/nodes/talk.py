@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +22,7 @@ from ..stream import FaceStream
 from .any_subscription import AnySubscription
 from .audio_messages import AUDIO_INFO_TYPE, AUDIO_TYPES, BadAudioMessage, PcmAdapter
 from .diagnostics import talk_status
+from .interrupt import interruptible
 from .outputs import TalkOutputs
 from .statistics import Statistics
 from .talk_parameters import SPECS, TEXT_TYPES, Spec, face_settings
@@ -338,23 +338,18 @@ class TalkNode(LifecycleNode):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until it is interrupted; the mouth is brought to rest then."""
-
-    # rclpy's own handlers end the graph at once, and nothing could be published any more
-    def interrupt(number: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
-    node = None
-    try:
-        rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-        node = TalkNode()
-        rclpy.spin(node)
-    except (KeyboardInterrupt, ExternalShutdownException):
-        pass
-    finally:
-        if node is not None and rclpy.ok():
-            node.close()
-        rclpy.try_shutdown()
+    with interruptible():
+        node = None
+        try:
+            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+            node = TalkNode()
+            rclpy.spin(node)
+        except (KeyboardInterrupt, ExternalShutdownException):
+            pass
+        finally:
+            if node is not None and rclpy.ok():
+                node.close()
+            rclpy.try_shutdown()
     return 0
 
 
