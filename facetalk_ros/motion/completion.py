@@ -4,8 +4,9 @@
 
 The second of KMTalk's two steps. The curve through the keys is a monotone piecewise cubic
 (Fritsch and Carlson 1980, "Monotone piecewise cubic interpolation"), planned anew from the present
-pose and velocity whenever a key is added: position and velocity never jump, a pose is never
-overshot, and a key is met exactly.
+pose and velocity whenever a key is added: position and velocity never jump, and a key is met
+exactly. No pose is overshot, unless a new plan turns a moving face round: then by what braking
+takes.
 """
 
 from __future__ import annotations
@@ -88,14 +89,21 @@ class MotionCompletion:
         rise = (end - self._pose) / np.float32(span)
         arrival = self._slope(rise, span)
         u = np.float32((time_s - self._time_s) / span)
-        a = self._velocity * np.float32(span)
-        b = arrival * np.float32(span)
         d = end - self._pose
+        b = arrival * np.float32(span)
+        # A new plan may find the face faster than a monotone curve can take up: the excess is
+        # braked away on its own, so that it carries the pose no further than it must.
+        speed = self._velocity * np.float32(span)
+        a = np.clip(speed, np.minimum(0, 3 * d), np.maximum(0, 3 * d))
+        brake = np.float32(min(1.0, _MIN_APPROACH_S / span))
+        left = max(np.float32(0), 1 - u / brake)
+        excess = speed - a
         # Cubic Hermite in u = 0..1 with end slopes a and b, and its derivative.
         c2 = 3 * d - 2 * a - b
         c3 = a + b - 2 * d
-        pose = self._pose + u * (a + u * (c2 + u * c3))
-        self._velocity = (a + u * (2 * c2 + u * 3 * c3)) / np.float32(span)
+        pose = self._pose + u * (a + excess * left * left + u * (c2 + u * c3))
+        braked = excess * left * (3 * left - 2)
+        self._velocity = (a + braked + u * (2 * c2 + u * 3 * c3)) / np.float32(span)
         self._pose = end.copy() if u >= 1 else pose
         self._time_s = time_s
 
@@ -106,7 +114,7 @@ class MotionCompletion:
         (key_s, key), (after_s, after) = self._keys[:2]
         next_rise = (after - key) / np.float32(after_s - key_s)
         w1, w2 = np.float32(2 * (after_s - key_s) + span), np.float32(after_s - key_s + 2 * span)
-        same = rise * next_rise > 0
+        same = rise * next_rise > 1e-12  # less would overflow below, and moves nothing
         safe_rise, safe_next = np.where(same, rise, 1), np.where(same, next_rise, 1)
         mean = (w1 + w2) / (w1 / safe_rise + w2 / safe_next)
         return np.asarray(np.where(same, mean, 0), np.float32)
