@@ -30,7 +30,6 @@ MANIFEST = ElementTree.parse(ROOT / 'package.xml').getroot()
 # What pip installs, and the rosdep key that stands for it (None: rosdep has none).
 ROSDEP_KEYS = {
     'cyclonedds': None,  # the graph is rclpy's where there is ROS
-    'inflect': None,
     'numpy': 'python3-numpy',
     'onnxruntime': 'python3-onnxruntime-pip',
     'pyyaml': 'python3-yaml',

@@ -22,7 +22,7 @@ _EXTRAS = {
     'asr': ('faster_whisper', 'text from the sound'),
     'train': ('torch', 'facetalk train'),
 }
-_PACKAGES = ('numpy', 'onnxruntime', 'soundfile', 'rosbags', 'cyclonedds', 'inflect')
+_PACKAGES = ('numpy', 'onnxruntime', 'soundfile', 'rosbags', 'cyclonedds')
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,8 @@ Pose = npt.NDArray[np.float32]
 
 # How far a neighbour's colour carries: the phone before, the next one, the one after that.
 _PREVIOUS, _NEXT, _AFTER_NEXT = 0.5, 1.0, 0.25
+# Lips that meet stay together for a frame or two, however short the phone.
+_SHORTEST_SEAL_S = 0.04
 _JAW_OPEN = ARKIT_INDEX['jawOpen']
 _MOUTH_CLOSE = ARKIT_INDEX['mouthClose']
 
@@ -87,6 +89,8 @@ class KeyPlanner:
 
         """
         row = self._table[phone]
+        if self._table[self._phone].seals:
+            start_s = max(start_s, self._start_s + _SHORTEST_SEAL_S)
         # Silence is rest: a face that keeps the colour of its neighbours would wait agape.
         target = row.weights.copy() if phone == SILENCE else self._coloured(row, upcoming)
         if row.seals:

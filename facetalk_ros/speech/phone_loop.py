@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .phones import BILABIALS, PHONE_INDEX, PHONES, SILENCE
+from .phones import PHONE_INDEX, PHONES, SILENCE
 
 _IMPOSSIBLE = np.float32(-1e30)
 
@@ -19,22 +19,16 @@ class PhoneLoop:
     loop. Every state carries the phones of its last frames, so deciding needs no traceback.
     """
 
-    def __init__(
-        self, lag_frames: int, *, change_cost: float = 3.0, min_frames: int = 3,
-        bilabial_bonus: float = 0.5,
-    ) -> None:  # fmt: skip
+    def __init__(self, lag_frames: int, *, change_cost: float = 3.0, min_frames: int = 3) -> None:
         """Decide each frame ``lag_frames`` frames after it was scored.
 
         Args:
             lag_frames: how many later frames a decision waits for.
             change_cost: log probability that a change of phone costs.
             min_frames: the shortest phone.
-            bilabial_bonus: a missed closure is seen, a needless one hardly: what p, b and m are
-                given per frame.
 
         """
         self._change_cost = np.float32(change_cost)
-        self._bonus = np.array([bilabial_bonus * (p in BILABIALS) for p in PHONES], np.float32)
         self._shape = (min_frames, len(PHONES))
         self._lag = lag_frames
         self.reset()
@@ -59,7 +53,7 @@ class PhoneLoop:
         new[-1][stays] = old[-1][stays]
         history[-1, stays, :-1] = recent[-1, stays, 1:]
         history[:, :, -1] = np.arange(len(PHONES))
-        new += scores + self._bonus
+        new += scores
         self.gain = float(new.max())
         new -= self.gain
         self._scores, self._recent = new, history

@@ -37,7 +37,7 @@ class AlignerCosts:
     skip_word: float = 11.0
     silence: float = 3.0
     pause: float = 0.5
-    enter_filler: float = 12.0
+    enter_filler: float = 25.0
     leave_filler: float = 4.0
     leave_filler_per_word: float = 0.35
     #: The filler scores like the best path of any phones less this.

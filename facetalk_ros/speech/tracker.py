@@ -46,8 +46,8 @@ class PhoneTracker:
 
     def __init__(
         self, log_prior: npt.NDArray[np.float32], *, lag_frames: int = 2,
-        prior_scale: float = 0.6, costs: AlignerCosts | None = None,
-        loop: PhoneLoop | None = None,
+        prior_scale: float = 0.6, bilabial_bonus: float = 0.75,
+        costs: AlignerCosts | None = None, loop: PhoneLoop | None = None,
     ) -> None:  # fmt: skip
         """Decide each 10 ms frame ``lag_frames`` frames after its posteriors.
 
@@ -55,12 +55,15 @@ class PhoneTracker:
             log_prior: float32 [40]; ``prior_scale`` times it is taken off the posteriors.
             lag_frames: how many later frames a decision waits for.
             prior_scale: 1 would make likelihoods of posteriors (Bourlard and Morgan 1994).
+            bilabial_bonus: what p, b and m are given per frame: a missed closure is seen, a
+                needless one hardly.
             costs: of departures from the text.
             loop: the search used where there is no text.
 
         """
         self.lag_frames = lag_frames
-        self._offset = log_prior * np.float32(prior_scale)
+        bonus = np.array([bilabial_bonus * (p in BILABIALS) for p in PHONES], np.float32)
+        self._offset = bonus - log_prior * np.float32(prior_scale)
         self._aligner = TextAligner(lag_frames, costs)
         self._loop = loop or PhoneLoop(lag_frames)
         self._timed: deque[TimedPhone] = deque()
@@ -121,7 +124,7 @@ class PhoneTracker:
 
     def push(self, log_posteriors: npt.NDArray[np.float32]) -> list[PhoneStart]:
         """Take the posteriors of the next 10 ms frame, float32 [40]; return what starts."""
-        scores = log_posteriors - self._offset
+        scores = log_posteriors + self._offset
         heard = self._loop.push(scores)
         slot = FILLER
         if self._aligner.knows_text:
