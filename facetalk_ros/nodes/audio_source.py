@@ -16,7 +16,6 @@ from ..ros.qos import QoSProfile
 from .face_messages import FaceMessages
 from .sound_sources import SoundSource
 
-_TICK_S = 0.005
 # Text goes first, and gets this long to arrive.
 _TEXT_LEAD_S = 0.1
 # Somebody who listens is waited for this long.
@@ -31,12 +30,14 @@ class AudioSource(Node):
         source: the sound.
         text: what is said in it; '' for nothing.
         language: of the text, BCP 47.
+        tick_s: a chunk may leave this much late.
 
     """
 
     def __init__(
-        self, source: SoundSource, *, text: str = '', language: str = '', **kwargs: Any
-    ) -> None:
+        self, source: SoundSource, *, text: str = '', language: str = '', tick_s: float = 0.005,
+        **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__('audio_source', **kwargs)
         self.sent_s = 0.0
         self._source = source
@@ -49,7 +50,7 @@ class AudioSource(Node):
         self._waits_until_s = time.monotonic() + _MATCH_S
         self._starts_s: float | None = None
         self._began_ns = 0
-        self.create_timer(_TICK_S, self._tick)
+        self.create_timer(tick_s, self._tick)
 
     @property
     def ended(self) -> bool:

@@ -60,6 +60,11 @@ class Recorder(Node):
         self.create_timer(0.5, self._audio.poll)
 
     @property
+    def has_face(self) -> bool:
+        """Whether any frame came."""
+        return bool(self._received)
+
+    @property
     def heard_s(self) -> float:
         """Length of the audio that came, from its first sample on."""
         return self._samples[-1][0] / self._rate_hz if self._samples else 0.0

@@ -1,0 +1,172 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""What `facetalk bench` measures, and how."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..audio.pcm import Pcm
+from ..stream import FaceStream
+
+Measured = dict[str, Any]
+
+_STEP_S = 0.02
+_RUNS = 3
+_TIMEOUT_S = 60.0
+# Domains that a robot hardly uses; 101 is the last one that is safe on Linux.
+_DOMAINS = range(80, 102)
+
+# The start is that of a user's own program: interpreter, imports, models, the first frame.
+_START_PROGRAM = """
+import json, resource, sys, time
+from facetalk_ros.audio.files import AudioFile
+from facetalk_ros.stream import FaceStream
+stream, first_s = FaceStream(), None
+with AudioFile(sys.argv[1]) as audio:
+    for block in audio.blocks(0.02):
+        if stream.push_audio(block.samples, block.rate_hz) and first_s is None:
+            first_s = time.time()
+stream.finish()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps([first_s, peak * (1 if sys.platform == 'darwin' else 1024)]))
+"""
+
+
+def measure_engine(pcm: Pcm, text: str) -> Measured:
+    """Measure FaceStream by itself: speed in 20 ms chunks, look-ahead in 1 ms chunks."""
+    with_text = min((_timed(pcm, text) for _ in range(_RUNS)), key=sum)
+    without = min((_timed(pcm, '') for _ in range(_RUNS)), key=sum)
+    factor = sum(with_text) / pcm.duration_s
+    return {
+        'real_time_factor': factor,
+        'real_time_factor_without_text': sum(without) / pcm.duration_s,
+        'streams_per_core': 1.0 / factor,
+        'look_ahead_ms': _look_ahead_s(pcm, text) * 1e3,
+        'look_ahead_without_text_ms': _look_ahead_s(pcm, '') * 1e3,
+        'step_p50_ms': float(np.percentile(with_text, 50)) * 1e3,
+        'step_p99_ms': float(np.percentile(with_text, 99)) * 1e3,
+    }
+
+
+def _timed(pcm: Pcm, text: str) -> list[float]:
+    """Return the time that each push took, the text's and the end's among them."""
+    stream, size = FaceStream(), round(_STEP_S * pcm.rate_hz)
+    times_s = []
+    started_s = time.perf_counter()
+    if text:
+        stream.push_text(text)
+    for at in range(0, len(pcm.samples), size):
+        stream.push_audio(pcm.samples[at : at + size], pcm.rate_hz)
+        now_s = time.perf_counter()
+        times_s.append(now_s - started_s)
+        started_s = now_s
+    stream.finish()
+    return [*times_s, time.perf_counter() - started_s]
+
+
+def _look_ahead_s(pcm: Pcm, text: str) -> float:
+    """Return the most sound that had to be pushed beyond a frame's time to get it."""
+    stream, size = FaceStream(), pcm.rate_hz // 1000
+    if text:
+        stream.push_text(text)
+    longest_s = 0.0
+    for at in range(0, len(pcm.samples), size):
+        for frame in stream.push_audio(pcm.samples[at : at + size], pcm.rate_hz):
+            pushed_s = min(at + size, len(pcm.samples)) / pcm.rate_hz
+            longest_s = max(longest_s, pushed_s - frame.time_s)
+    return longest_s
+
+
+def measure_start(path: Path) -> Measured:
+    """Measure a fresh process: time to its first frame, and its peak memory."""
+    started_s = time.time()
+    done = subprocess.run(
+        [sys.executable, '-c', _START_PROGRAM, str(path)],
+        capture_output=True, text=True, timeout=_TIMEOUT_S, check=True,
+    )  # fmt: skip
+    first_s, peak_bytes = json.loads(done.stdout)
+    return {'start_up_s': first_s - started_s, 'peak_memory_mb': peak_bytes / 1e6}
+
+
+def measure_graph(path: Path, text: str, duration_s: float) -> Measured:
+    """Measure messages through a talk node in a process of its own, at real-time pace.
+
+    Raises:
+        RuntimeError: no face came.
+        ImportError: there is no graph.
+
+    """
+    # nobody else must hear or disturb this; the environment is read when the graph is joined
+    scope = {
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        'ROS_DOMAIN_ID': str(random.choice(_DOMAINS)),
+    }
+    before = {name: os.environ.get(name) for name in scope}
+    os.environ.update(scope)
+    node = subprocess.Popen(
+        [sys.executable, '-m', 'facetalk_ros.cli', 'talk'], stdout=subprocess.DEVNULL
+    )
+    try:
+        delays_ms = np.array(_listen(path, text, duration_s)) * 1e3
+    finally:
+        node.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            node.wait(5.0)
+        node.kill()
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+    p50, p99 = np.percentile(delays_ms, (50, 99))
+    look_ahead_ms = FaceStream().look_ahead_s * 1e3
+    return {
+        'graph_sound_to_face_p50_ms': float(p50),
+        'graph_sound_to_face_p99_ms': float(p99),
+        'graph_beyond_look_ahead_p50_ms': float(p50) - look_ahead_ms,
+        'graph_beyond_look_ahead_p99_ms': float(p99) - look_ahead_ms,
+    }
+
+
+def _listen(path: Path, text: str, duration_s: float) -> list[float]:
+    """Play the sound, and return how long after its stamp each frame came, in seconds."""
+    from ..nodes.audio_source import AudioSource
+    from ..nodes.recorder import Recorder
+    from ..nodes.sound_sources import FileSource
+    from ..ros import rclpy
+    from ..ros.executors import SingleThreadedExecutor
+
+    rclpy.init(args=[])
+    source = FileSource(str(path))
+    try:
+        executor = SingleThreadedExecutor()
+        recorder, player = Recorder(), AudioSource(source, text=text, tick_s=0.001)
+        # the recorder listens to the sound as well, so matching means nothing: its face does
+        executor.add_node(recorder)
+        _spin_until(executor, lambda: recorder.has_face, _TIMEOUT_S, 'no face came')
+        executor.add_node(player)
+        _spin_until(executor, lambda: recorder.shown_s > player.sent_s > 0 and player.ended,
+                    _TIMEOUT_S + duration_s, 'the face stopped')  # fmt: skip
+        return recorder.delays_s(FaceStream().look_ahead_s)
+    finally:
+        source.close()
+        rclpy.try_shutdown()
+
+
+def _spin_until(executor: Any, done: Callable[[], bool], limit_s: float, what: str) -> None:
+    end_s = time.monotonic() + limit_s
+    while not done():
+        executor.spin_once(timeout_sec=0.1)
+        if time.monotonic() > end_s:
+            raise RuntimeError(f'{what} within {limit_s:g} s')
