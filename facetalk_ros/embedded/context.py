@@ -6,23 +6,18 @@ from __future__ import annotations
 
 import atexit
 import itertools
-import os
 import threading
 import weakref
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
-
-from cyclonedds.core import DDSException, Policy, Qos
-from cyclonedds.domain import Domain, DomainParticipant
-from cyclonedds.pub import Publisher
-from cyclonedds.sub import Subscriber
+from typing import TYPE_CHECKING, Protocol
 
 from . import config
 from .arguments import ROSArguments, parse_arguments
-from .exceptions import GraphError, NotInitializedException
+from .exceptions import NotInitializedException
 from .graph import Graph
 from .logging import enable_console, set_logger_level
+from .session import Session
 
 if TYPE_CHECKING:
     from .node import Node
@@ -35,46 +30,6 @@ class Waitable(Protocol):
         """Return the next piece of work, or None."""
 
 
-class _Domains:
-    """The domains in use: DDS lets each be created once in a process, with one configuration."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._domains: dict[int, tuple[str, Domain, int]] = {}
-
-    def acquire(self, domain_id: int, settings: str) -> None:
-        """Create the domain, or share it; raises GraphError when it has other settings."""
-        with self._lock:
-            if domain_id in self._domains:
-                used, domain, users = self._domains[domain_id]
-                if used != settings:
-                    raise GraphError(
-                        f'domain {domain_id} is in use in this process with another '
-                        'configuration; shut the other context down first'
-                    )
-                self._domains[domain_id] = (used, domain, users + 1)
-            else:
-                self._domains[domain_id] = (settings, _create_domain(domain_id, settings), 1)
-
-    def release(self, domain_id: int) -> None:
-        """End one use; the last one deletes the domain, with its threads and sockets."""
-        with self._lock:
-            settings, domain, users = self._domains.pop(domain_id)
-            if users > 1:
-                self._domains[domain_id] = (settings, domain, users - 1)
-
-
-def _create_domain(domain_id: int, settings: str) -> Domain:
-    try:
-        return Domain(domain_id, settings)
-    except (DDSException, UnicodeEncodeError) as error:
-        raise GraphError(
-            f'cannot join ROS domain {domain_id}: {error}; is CYCLONEDDS_URI right? '
-            f'({os.environ.get("CYCLONEDDS_URI", "unset")})'
-        ) from None
-
-
-_domains = _Domains()
 _contexts: weakref.WeakSet[Context] = weakref.WeakSet()
 
 
@@ -82,7 +37,7 @@ class Context:
     """What init() makes and shutdown() ends; rclpy.context.Context."""
 
     def __init__(self) -> None:
-        # guards readiness of waitables; never held while calling into DDS, whose threads take it
+        # guards what is ready; never held while calling into DDS, whose event thread takes it
         self.condition = threading.Condition()
         self.match_count = 0
         self.nodes: list[Node] = []
@@ -90,7 +45,8 @@ class Context:
         self._valid = False
         self._domain_id: int | None = None
         self._shutdown_callbacks: list[Callable[[], None]] = []
-        self._teardown_lock = threading.Lock()
+        # held while joining and while leaving
+        self._joining = threading.RLock()
         self.endpoint_numbers = itertools.count(1)
 
     def init(
@@ -101,29 +57,25 @@ class Context:
         domain_id: int | None = None,
     ) -> None:
         """Join the graph. Raises RuntimeError when joined already, ValueError for bad settings."""
-        if self._valid:
-            raise RuntimeError('Context.init() must only be called once')
-        self.shutdown()  # finish what a signal may have begun
-        self.arguments = parse_arguments(args)
-        if initialize_logging:
-            enable_console(self.arguments.enable_stdout)
-            for name, level in self.arguments.log_levels.items():
-                set_logger_level(name, level)
-        number = config.domain_id() if domain_id is None else domain_id
-        _domains.acquire(number, config.cyclone_config())
-        try:
-            self.participant: Any = DomainParticipant(
-                number, qos=Qos(Policy.Userdata(b'enclave=/;'))
-            )
-        except DDSException as error:
-            _domains.release(number)
-            raise GraphError(f'cannot join ROS domain {number}: {error}') from None
-        self._domain_id = number
-        self.publisher: Any = Publisher(self.participant)
-        self.subscriber: Any = Subscriber(self.participant)
-        self.graph = Graph(self)
-        self._valid = True
-        _contexts.add(self)
+        with self._joining:
+            if self._valid:
+                raise RuntimeError('Context.init() must only be called once')
+            self.shutdown()  # finish what a signal may have begun
+            self.arguments = parse_arguments(args)
+            if initialize_logging:
+                enable_console(self.arguments.enable_stdout)
+                for name, level in self.arguments.log_levels.items():
+                    set_logger_level(name, level)
+            number = config.domain_id() if domain_id is None else domain_id
+            self.session = Session(number, config.cyclone_config(), self.note_match)
+            try:
+                self.graph = Graph(self)
+            except BaseException:
+                self.session.close()
+                raise
+            self._domain_id = number
+            self._valid = True
+            _contexts.add(self)
 
     def ok(self) -> bool:
         """Whether the context is joined and nobody asked it to end."""
@@ -179,20 +131,19 @@ class Context:
 
     def shutdown(self) -> None:
         """Leave the graph: free all nodes, then the participant. Again is harmless."""
-        with self._teardown_lock:
-            self._valid = False
-            domain_id, self._domain_id = self._domain_id, None
-        if domain_id is None:
-            return
+        self._valid = False
         self.wake()
-        callbacks, self._shutdown_callbacks = self._shutdown_callbacks, []
-        for callback in callbacks:
-            callback()
-        for node in list(self.nodes):
-            node.destroy_node()
-        self.graph.close()
-        self.publisher = self.subscriber = self.participant = None
-        _domains.release(domain_id)
+        with self._joining:  # a second caller returns when the first has finished
+            if self._domain_id is None:
+                return
+            self._domain_id = None
+            callbacks, self._shutdown_callbacks = self._shutdown_callbacks, []
+            for callback in callbacks:
+                callback()
+            for node in list(self.nodes):
+                node.destroy_node()
+            self.graph.close()
+            self.session.close()
 
     def __enter__(self) -> Context:
         return self

@@ -156,7 +156,7 @@ class SingleThreadedExecutor:
                 continue
             callback = waitable.take()
             if callback is not None:
-                if waitable not in node.timers_set:
+                if waitable not in node.active_timers:
                     # there may be more; it is asked again after the others had their turn
                     self._context.mark_ready(node, waitable)
                 return callback
@@ -173,7 +173,7 @@ class SingleThreadedExecutor:
                     raise ExternalShutdownException
                 sleep: float | None = None if end is None else end - time.monotonic()
                 for node in self._nodes:
-                    for timer in list(node.timers_set):
+                    for timer in list(node.active_timers):
                         wait = timer.seconds_to_wait()
                         if wait == 0.0:
                             self._round.append((node, timer))

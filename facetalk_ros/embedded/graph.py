@@ -75,34 +75,22 @@ class Graph:
         self._lock = threading.RLock()
         self._batch = 0
         self._others: dict[bytes, Any] = {}
-        self._guid: bytes = context.participant.guid.bytes
+        self._guid: bytes = context.session.participant.guid.bytes
         struct = dds_struct(self._registry, _TYPE)
         user = endpoint_user_data(self._registry.type_hash(_TYPE))
-        self._writer = RawWriter(
-            context.publisher,
-            context.participant,
-            _TOPIC,
-            struct,
-            dds_qos(_QOS, user),
-            context.note_match,
-        )
+        session = context.session
+        self._writer = RawWriter(session, _TOPIC, struct, dds_qos(_QOS, user))
         self._reader = RawReader(
-            context.subscriber,
-            context.participant,
-            _TOPIC,
-            struct,
-            dds_qos(_READ_QOS, user),
-            context.note_match,
-            context.note_match,
+            session, _TOPIC, struct, dds_qos(_READ_QOS, user), context.note_match
         )
         self._participants: Any = BuiltinDataReader(
-            context.participant, BuiltinTopicDcpsParticipant
+            session.participant, BuiltinTopicDcpsParticipant
         )
         self._publications: Any = BuiltinDataReader(
-            context.participant, BuiltinTopicDcpsPublication
+            session.participant, BuiltinTopicDcpsPublication
         )
         self._subscriptions: Any = BuiltinDataReader(
-            context.participant, BuiltinTopicDcpsSubscription
+            session.participant, BuiltinTopicDcpsSubscription
         )
 
     def close(self) -> None:

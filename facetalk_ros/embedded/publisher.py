@@ -32,17 +32,14 @@ class Publisher:
         self.msg_type = msg_type
         self.topic_name = topic
         self.qos_profile = qos_profile
-        context = node.context
         ros_type = msg_type.ros_type
         self.writer = RawWriter(
-            context.publisher,
-            context.participant,
+            node.context.session,
             f'rt{topic}',
             dds_struct(self._registry, ros_type),
             dds_qos(
                 qos_profile, endpoint_user_data(self._registry.type_hash(ros_type)), lifespan_s
             ),
-            context.note_match,
         )
 
     @property

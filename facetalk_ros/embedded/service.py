@@ -72,19 +72,15 @@ class _Endpoints:
             return described, dds_qos(qos, endpoint_user_data(type_hash, user))
 
         self.writer = RawWriter(
-            context.publisher,
-            context.participant,
+            context.session,
             reply_topic if server else request_topic,
             *options(sent),
-            context.note_match,
         )
         self.reader = RawReader(
-            context.subscriber,
-            context.participant,
+            context.session,
             request_topic if server else reply_topic,
             *options(received),
             lambda: context.mark_ready(node, owner),
-            context.note_match,
         )
 
     def close(self) -> None:
@@ -94,7 +90,7 @@ class _Endpoints:
 
 def _identity(context: Context) -> bytes:
     number = next(context.endpoint_numbers)
-    guid: bytes = context.participant.guid.bytes
+    guid: bytes = context.session.participant.guid.bytes
     return guid[:12] + struct.pack('>I', number)
 
 

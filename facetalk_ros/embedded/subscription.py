@@ -40,13 +40,11 @@ class Subscription:
         context = node.context
         ros_type = msg_type.ros_type
         self.reader = RawReader(
-            context.subscriber,
-            context.participant,
+            context.session,
             f'rt{topic}',
             dds_struct(self._registry, ros_type),
             dds_qos(qos_profile, endpoint_user_data(self._registry.type_hash(ros_type))),
             lambda: context.mark_ready(node, self),
-            context.note_match,
         )
 
     @property

@@ -18,7 +18,6 @@ from cyclonedds._clayer import ddspy_take, ddspy_write
 from cyclonedds.core import (
     DDSException,
     InstanceState,
-    Listener,
     Policy,
     Qos,
     SampleState,
@@ -35,6 +34,7 @@ from .exceptions import GraphError, InvalidHandle
 from .messages import EMPTY_FIELD
 from .qos import HistoryPolicy, QoSProfile
 from .registry import Registry
+from .session import Session
 
 # the first two bytes of the GUID of everything that Cyclone DDS owns (RTPS vendor id 1.16)
 CYCLONE_VENDOR = b'\x01\x10'
@@ -145,45 +145,18 @@ def dds_qos(profile: QoSProfile, user_data: str, lifespan_s: float | None = None
     return Qos(*policies)
 
 
-class _Events(Listener):
-    """Runs on a thread of Cyclone: it must only note the event."""
-
-    def __init__(self, on_data: Callable[[], None] | None, on_match: Callable[[], None]) -> None:
-        self._on_data = on_data
-        self._on_match = on_match
-        super().__init__()  # type: ignore[no-untyped-call]
-
-    def on_data_available(self, reader: object) -> None:
-        if self._on_data is not None:
-            self._on_data()
-
-    def on_publication_matched(self, writer: object, status: object) -> None:
-        self._on_match()
-
-    def on_subscription_matched(self, reader: object, status: object) -> None:
-        self._on_match()
-
-
 class RawWriter:
     """Writes CDR bytes to one DDS topic."""
 
-    def __init__(
-        self,
-        parent: Any,
-        participant: Any,
-        dds_topic: str,
-        struct: Any,
-        qos: Qos,
-        on_match: Callable[[], None],
-    ) -> None:
+    def __init__(self, session: Session, dds_topic: str, struct: Any, qos: Qos) -> None:
+        self._session = session
         try:
-            topic = Topic(participant, dds_topic, struct)
-            self._entity: Any = DataWriter(
-                parent, topic, qos=qos, listener=_Events(None, on_match)
-            )
+            topic = Topic(session.participant, dds_topic, struct)
+            self._entity: Any = DataWriter(session.publisher, topic, qos=qos)
         except DDSException as error:
             raise GraphError(f'cannot create a writer on {dds_topic!r}: {error}') from None
         self.guid: bytes = self._entity.guid.bytes
+        self._token = session.watch(self._entity, None)
 
     @property
     def entity(self) -> Any:
@@ -207,6 +180,7 @@ class RawWriter:
 
     def close(self) -> None:
         """Free the DDS writer; more than once is harmless."""
+        self._session.unwatch(self._token)
         # the last reference deletes it, and its topic when nobody else uses that
         self._entity = None
 
@@ -216,22 +190,20 @@ class RawReader:
 
     def __init__(
         self,
-        parent: Any,
-        participant: Any,
+        session: Session,
         dds_topic: str,
         struct: Any,
         qos: Qos,
         on_data: Callable[[], None],
-        on_match: Callable[[], None],
     ) -> None:
+        self._session = session
         try:
-            topic = Topic(participant, dds_topic, struct)
-            self._entity: Any = DataReader(
-                parent, topic, qos=qos, listener=_Events(on_data, on_match)
-            )
+            topic = Topic(session.participant, dds_topic, struct)
+            self._entity: Any = DataReader(session.subscriber, topic, qos=qos)
         except DDSException as error:
             raise GraphError(f'cannot create a reader on {dds_topic!r}: {error}') from None
         self.guid: bytes = self._entity.guid.bytes
+        self._token = session.watch(self._entity, on_data)
 
     @property
     def entity(self) -> Any:
@@ -260,4 +232,5 @@ class RawReader:
 
     def close(self) -> None:
         """Free the DDS reader; more than once is harmless."""
+        self._session.unwatch(self._token)
         self._entity = None

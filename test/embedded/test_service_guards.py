@@ -47,21 +47,17 @@ def raw_pair(node: Node, user_data: str) -> tuple[wire.RawWriter, wire.RawReader
     request, response = AddTwoInts.Request.ros_type, AddTwoInts.Response.ros_type
     return (
         wire.RawWriter(
-            context.publisher,
-            context.participant,
+            context.session,
             'rr/addReply',
             wire.dds_struct(registry, response, header=True),
             qos,
-            context.note_match,
         ),
         wire.RawReader(
-            context.subscriber,
-            context.participant,
+            context.session,
             'rq/addRequest',
             wire.dds_struct(registry, request, header=True),
             qos,
             lambda: None,
-            context.note_match,
         ),
     )
 

@@ -180,7 +180,8 @@ def test_qos_is_mapped_as_rmw_cyclonedds_does(context: Context) -> None:
 def test_all_is_freed(context: Context) -> None:
     def entities() -> int:
         found = 0
-        for parent in (context.publisher, context.subscriber, context.participant):
+        session = context.session
+        for parent in (session.publisher, session.subscriber, session.participant):
             found += parent._get_children(parent._ref, None, 0)
         return found
 
