@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .phone_loop import PhoneLoop
 from .phones import BILABIALS, PHONE_INDEX, PHONES, SILENCE
-from .text_aligner import FILLER, AlignerCosts, TextAligner
+from .text_aligner import FILLER, MAX_SLOTS, AlignerCosts, TextAligner
 from .timings import TimedPhone, check_order
 
 FRAME_S = 0.01
@@ -91,12 +91,15 @@ class PhoneTracker:
         """Add phones whose times on the audio clock are known; ascending.
 
         Raises:
-            ValueError: a phone that is unknown, or ends before it starts, or overlaps.
+            ValueError: a phone that is unknown, or ends before it starts, or overlaps, or more
+                than MAX_SLOTS phones would wait.
 
         """
         unknown = [p.phone for p in phones if p.phone not in PHONE_INDEX]
         if unknown:
             raise ValueError(f'unknown phone {unknown[0]!r}')
+        if (waiting := len(self._timed) + len(phones)) > MAX_SLOTS:
+            raise ValueError(f'{waiting} timed phones would wait; at most {MAX_SLOTS}')
         check_order(phones, self._timed[-1].end_s if self._timed else self._timed_until_s)
         self._timed.extend(phones)
 
