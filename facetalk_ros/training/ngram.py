@@ -11,10 +11,9 @@ import io
 import math
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from facetalk_ros.speech.letter_to_sound import (
     BACKOFF_RANGE,
@@ -120,11 +119,11 @@ def prune(model: Ngram, threshold: float) -> Probabilities:
     return kept
 
 
-def _arrays(graphones: list[str], kept: Probabilities) -> dict[str, NDArray[np.generic]]:
+def _arrays(graphones: list[str], kept: Probabilities) -> dict[str, Any]:
     """Return the arrays of the model file, which LetterToSound reads."""
     order = len(kept) - 1
-    out: dict[str, NDArray[np.generic]] = {
-        'order': np.uint8(order),  # type: ignore[dict-item]
+    out: dict[str, Any] = {
+        'order': np.uint8(order),
         'graphones': np.frombuffer('\n'.join(graphones).encode('ascii'), np.uint8),
     }
     nodes = sorted({*kept[1], _BEGIN})
