@@ -63,19 +63,20 @@ def count_closures(
 
     """
     counts = ClosureCounts()
-    if len(time_s) < 2:
-        return counts
     closed = lip_aperture(weights) < LIPS_CLOSED_BELOW
-    frame_s = float(np.median(np.diff(time_s)))
+    frame_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
     for phone, start_s, end_s in phones:
         if phone in BILABIALS:
             first, last = np.searchsorted(time_s, (start_s - frame_s, end_s + frame_s))
             counts.bilabials += 1
             counts.closed += bool(closed[first:last].any())
         elif phone in OPEN_VOWELS:
+            counts.open_vowels += 1
+            if not len(time_s):
+                continue
             middle = int(np.argmin(np.abs(time_s - (start_s + end_s) / 2)))
             first, last = np.searchsorted(time_s, (start_s, end_s))
-            counts.open_vowels += 1
             counts.wrongly_closed += bool(closed[middle])
-            counts.never_opens += bool(closed[first : max(last, first + 1)].all())
+            inside = closed[first:last] if last > first else closed[middle]
+            counts.never_opens += bool(inside.all())
     return counts

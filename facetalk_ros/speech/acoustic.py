@@ -51,8 +51,8 @@ class AcousticModel:
         options.log_severity_level = 3
         try:
             session = onnxruntime.InferenceSession(path, options, providers=_providers(device))
-        except Exception as error:  # onnxruntime raises its own unexported types
-            if 'Fail' not in type(error).__name__ and 'Proto' not in type(error).__name__:
+        except Exception as error:  # onnxruntime's own types have no common base and no export
+            if not type(error).__module__.startswith('onnxruntime'):
                 raise
             raise ValueError(f'{path} is not an ONNX model: {error}') from error
         facts = json.loads(session.get_modelmeta().custom_metadata_map.get('facetalk', '{}'))
