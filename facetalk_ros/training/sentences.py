@@ -25,7 +25,7 @@ def wordnet_sentences(folder: Path) -> list[str]:
     files = sorted(folder.glob('data.*'))
     if not files:
         raise ValueError(f'{folder} has no WordNet data files')
-    found = set()
+    found: set[str] = set()
     for path in files:
         for line in path.read_text(encoding='latin-1').splitlines():
             found.update(q for q in re.findall(r'"([^"]+)"', line) if _PLAIN.fullmatch(q))
