@@ -10,10 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from ..audio.files import read_audio
-from ..stream import FaceStream
+from .animation import animate
 from .closure import ClosureCounts, count_closures
 
 Phones = list[tuple[str, float, float]]
@@ -53,17 +50,6 @@ def read_clips(folder: Path, split: str) -> Iterator[AlignedClip]:
                 )  # fmt: skip
 
 
-def closures_of(clip: AlignedClip, with_text: bool, fps: float = 60.0) -> ClosureCounts:
-    """Animate a clip and count its closures."""
-    stream = FaceStream(fps)
-    if with_text:
-        stream.push_text(clip.transcript)
-    pcm, _ = read_audio(clip.audio)
-    frames = stream.push_audio(pcm.samples, pcm.rate_hz) + stream.finish()
-    times = np.array([f.time_s for f in frames])
-    return count_closures(times, np.stack([f.weights for f in frames]), clip.phones)
-
-
 def closure_report(
     folder: Path, split: str, with_text: bool, limit: int | None = None
 ) -> dict[str, ClosureCounts]:
@@ -77,7 +63,8 @@ def closure_report(
     for i, clip in enumerate(read_clips(folder, split)):
         if limit is not None and i >= limit:
             break
-        counts = closures_of(clip, with_text)
+        times, weights = animate(clip.audio, clip.transcript if with_text else '')
+        counts = count_closures(times, weights, clip.phones)
         report[clip.source] += counts
         report['all'] += counts
     if not report:

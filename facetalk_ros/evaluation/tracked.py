@@ -18,10 +18,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..audio.files import read_audio
 from ..face.aperture import lip_aperture
 from ..face.names import ARKIT_INDEX
-from ..stream import FaceStream
+from .animation import animate
 
 Signal = npt.NDArray[np.float64]
 
@@ -84,13 +83,7 @@ def read_tracked(folder: Path, split: str) -> Iterator[TrackedClip]:
 
 def correlate(clip: TrackedClip, with_text: bool, counts: Correlations) -> None:
     """Animate a clip and add its correlations; a signal that never moves has none."""
-    stream = FaceStream()
-    if with_text:
-        stream.push_text(clip.transcript)
-    pcm, _ = read_audio(clip.audio)
-    frames = stream.push_audio(pcm.samples, pcm.rate_hz) + stream.finish()
-    times = np.array([f.time_s for f in frames])
-    weights = np.stack([f.weights for f in frames])
+    times, weights = animate(clip.audio, clip.transcript if with_text else '')
     seen = np.arange(len(clip.jaw_open)) / clip.fps
     for made, tracked, found in (
         (weights[:, ARKIT_INDEX['jawOpen']], clip.jaw_open, counts.jaw_open),
