@@ -38,6 +38,8 @@ _STALL_NS = _NS // 10
 _LONGEST_CHUNK_NS = _NS // 2
 # A frame is late when it leaves this much after it could have left.
 _LATE_NS = _NS // 2
+# Silence may leave later: it fills holes, and what comes after a hole waits for nothing.
+_SILENCE_LATE_NS = 2 * _NS
 # Stamps further than this from our time come from another clock.
 _SHARED_CLOCK_NS = 10 * _NS
 # A hole in time up to this long is filled with silence; over a longer one time jumps, after the
@@ -136,6 +138,8 @@ class Presenter:
         self._arrival_ns: int | None = None
         self._chunk_ns = 0
         self._fill_lag_ns: int | None = None
+        self._shown_epoch = 0
+        self._oldest_epoch = 0
         self._last_stamp_ns: int | None = None
         self._now_ns: int | None = None
         self._reset_ns: int | None = None
@@ -281,12 +285,9 @@ class Presenter:
         if self._now_ns is not None and now_ns < self._now_ns - _NS:
             self._forget()
             self._fed_ns = self._end_ns = self._reset_ns = None
-            self._begin_epoch()
+            self.epoch += 1
+            self._oldest_epoch = self.epoch
         self._now_ns = now_ns
-
-    def _begin_epoch(self) -> None:
-        self.epoch += 1
-        self._last_stamp_ns = None
 
     def _sent_before_reset(self, stamp_ns: int, duration_ns: int) -> bool:
         if not stamp_ns or self._reset_ns is None or self._arrival_ns is not None:
@@ -331,7 +332,7 @@ class Presenter:
         if self._end_ns is None:
             self._fed_ns = start_ns
         elif start_ns < self._end_ns - _SHARED_CLOCK_NS:
-            self._begin_epoch()
+            self.epoch += 1
         elif start_ns > self._end_ns:
             gap_ns = start_ns - self._end_ns
             n = gap_ns * SPEECH_RATE_HZ // _NS if gap_ns <= _MAX_FILL_NS else _SETTLE_SAMPLES
@@ -342,12 +343,13 @@ class Presenter:
         assert self._end_ns is not None
         end_ns = self._end_ns + count * _NS // SPEECH_RATE_HZ
         due_ns = self._end_ns + self._due_offset_ns - lead_ns
-        self._append(np.zeros(count, np.float32), self._end_ns, end_ns, due_ns, None)
+        slack_ns = None if lead_ns else _SILENCE_LATE_NS
+        self._append(np.zeros(count, np.float32), self._end_ns, end_ns, due_ns, slack_ns)
 
     def _append(
         self, samples: Samples, start_ns: int, end_ns: int, due_ns: int, slack_ns: int | None
     ) -> None:
-        span = Span(self._queued, len(samples), start_ns, end_ns, due_ns, slack_ns)
+        span = Span(self._queued, len(samples), start_ns, end_ns, due_ns, slack_ns, self.epoch)
         if len(samples):
             self._waiting.append(_Waiting(samples, span))
             self._queued += len(samples)
@@ -403,6 +405,11 @@ class Presenter:
         span = self._timeline.at(frame.time_s)
         assert span is not None
         stamp_ns = span.stamp_ns(frame.time_s * SPEECH_RATE_HZ) + self.hold_back_ns
+        if span.epoch < self._oldest_epoch:
+            self._seam.cut()
+            return
+        if span.epoch != self._shown_epoch:
+            self._shown_epoch, self._last_stamp_ns = span.epoch, None
         shown_before = self._last_stamp_ns is not None and stamp_ns <= self._last_stamp_ns
         if shown_before or span.is_late(stamp_ns - self.hold_back_ns, now_ns):
             self.counts.late_frames += 1

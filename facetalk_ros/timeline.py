@@ -30,6 +30,7 @@ class Span:
         end_ns: ROS time of the sample after the last.
         due_ns: ``start_ns`` on the node's own clock: they differ when the sender's clock does.
         slack_ns: a frame that leaves later than this after it was due is late; None: never.
+        epoch: stamps rise within an epoch.
 
     """
 
@@ -39,6 +40,7 @@ class Span:
     end_ns: int
     due_ns: int
     slack_ns: int | None = None
+    epoch: int = 0
 
     def stamp_ns(self, sample: float) -> int:
         """Return the ROS time of a sample; outside the span the last slope goes on."""
