@@ -24,8 +24,8 @@ def closures(
 ) -> ClosureCounts:
     """Count lip closures at the phones that the engine itself decided on."""
     starts = [(k.phone, k.time_s) for k in keys if k.kind == KeyKind.BOUNDARY]
-    ends = [start_s for _, start_s in starts[1:]] + [duration_s]
-    phones = [(p, s, max(s, e)) for (p, s), e in zip(starts, ends, strict=True)]
+    ends = [*(start_s for _, start_s in starts[1:]), duration_s]
+    phones = [(p, s, max(s, e)) for (p, s), e in zip(starts, ends, strict=False)]
     times_s = np.array([f.time_s for f in frames])
     return count_closures(times_s, np.array([f.weights for f in frames], np.float32), phones)
 
