@@ -14,6 +14,7 @@ NEEDS = 'needs ROS 2: source its setup file and the workspace first'
 rclpy = pytest.importorskip('rclpy', reason=NEEDS)
 launch_testing = pytest.importorskip('launch_testing', reason=NEEDS)
 
+from diagnostic_msgs.msg import DiagnosticArray  # noqa: E402
 from launch import LaunchDescription  # noqa: E402
 from launch.actions import IncludeLaunchDescription  # noqa: E402
 from launch.launch_description_sources import PythonLaunchDescriptionSource  # noqa: E402
@@ -47,6 +48,8 @@ class TestTalk(unittest.TestCase):
         self.node = rclpy.create_node('listener', namespace=NAMESPACE)
         self.frames: list[Blendshapes] = []
         self.names: list[BlendshapeNames] = []
+        self.reports: list[DiagnosticArray] = []
+        self.node.create_subscription(DiagnosticArray, '/diagnostics', self.reports.append, 10)
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self.node.create_subscription(Blendshapes, 'blendshapes', self.frames.append, 500)
         self.node.create_subscription(
@@ -112,6 +115,7 @@ class TestTalk(unittest.TestCase):
         jaw = [frame.weights[names.index('jawOpen')] for frame in during]
         assert max(jaw) > 0.1
         assert min(jaw) < max(jaw) / 2
+        assert len(self.reports) >= spoken_s - 1  # one a second
 
     def test_walks_its_lifecycle(self) -> None:
         self.change(Transition.TRANSITION_DEACTIVATE)
