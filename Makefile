@@ -1,4 +1,7 @@
 # Copyright 2026 The facetalk_ros founders. SPDX-License-Identifier: Apache-2.0
+# a sourced ROS 2 puts its own site-packages before those of .venv
+unexport PYTHONPATH
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -53,7 +56,7 @@ class TalkNode(LifecycleNode):
         self._texts = TextAdapter()
         self._utterance_id = ''
         self._outputs: TalkOutputs | None = None
-        self._timers: list[Any] = []
+        self._active_timers: list[Any] = []
         self._heard_s = float('-inf')
         self._values = {spec.name: self._declare(spec) for spec in SPECS.values()}
         self.add_on_set_parameters_callback(self._check_parameters)
@@ -148,7 +151,7 @@ class TalkNode(LifecycleNode):
             self, 'text', TEXT_TYPES, self._values['text_type'], self._on_text,
             QoSProfile(depth=10),
         )  # fmt: skip
-        self._timers = [
+        self._active_timers = [
             self.create_timer(_ADVANCE_S, self._on_advance),
             self.create_timer(_POLL_S, self._on_poll),
         ]
@@ -182,9 +185,9 @@ class TalkNode(LifecycleNode):
             if subscription is not None:
                 subscription.close()
         self._on_audio_type('')
-        for timer in self._timers:
+        for timer in self._active_timers:
             self.destroy_timer(timer)
-        self._timers = []
+        self._active_timers = []
         self._outputs.frames(self.presenter.rest(self._now_ns()))
         self._outputs.is_speaking(False)
 
@@ -337,15 +340,25 @@ class TalkNode(LifecycleNode):
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the node until it is interrupted; the mouth is brought to rest then."""
+    """Run the node until it is interrupted; the mouth is brought to rest then.
+
+    Returns the exit code: 2, after one line on stderr, when an argument or a parameter is wrong.
+    """
     with interruptible():
         node = None
         try:
-            rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-            node = TalkNode()
-            rclpy.spin(node)
-        except (KeyboardInterrupt, ExternalShutdownException):
-            pass
+            try:
+                rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+                node = TalkNode()
+            except KeyboardInterrupt:
+                return 0
+            except Exception as error:  # each graph has its own types for wrong arguments
+                if os.environ.get('FACETALK_DEBUG'):
+                    raise
+                print(f'talk: cannot start: {" ".join(str(error).split())}', file=sys.stderr)
+                return 2
+            with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
+                rclpy.spin(node)
         finally:
             if node is not None and rclpy.ok():
                 node.close()
@@ -354,4 +367,4 @@ def main(args: Sequence[str] | None = None) -> int:
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main())
