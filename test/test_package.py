@@ -144,6 +144,7 @@ def test_launch_arguments_are_described(path):
 
 def test_folders_of_a_checkout():
     assert resource_dir('msg') == ROOT / 'msg'
+    assert resource_dir('config') == ROOT / 'config'
     assert resource_dir('launch') == ROOT / 'launch'
 
 
@@ -154,7 +155,15 @@ def test_a_missing_folder_names_where_it_was_looked_for(tmp_path, monkeypatch):
         resource_dir('msg')
 
 
-def test_a_wheel_carries_the_folders(tmp_path):
+def files(folder: Path) -> set[str]:
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob('*')
+        if path.is_file() and '__pycache__' not in path.parts
+    }
+
+
+def test_a_wheel_carries_everything(tmp_path):
     pytest.importorskip('setuptools', minversion='77')
     subprocess.run(
         [sys.executable, 'setup.py', '-q', 'build_py', '--build-lib', tmp_path],
@@ -163,10 +172,12 @@ def test_a_wheel_carries_the_folders(tmp_path):
         capture_output=True,
         timeout=60,
     )
-    built = tmp_path / 'facetalk_ros' / 'share'
-    for folder in ('msg', 'launch'):
-        carried = {path.name for path in (built / folder).iterdir()}
-        assert carried == {path.name for path in (ROOT / folder).iterdir()} - {'__pycache__'}
+    shared = {
+        f'share/{folder}/{name}'
+        for folder in ('msg', 'config', 'launch')
+        for name in files(ROOT / folder)
+    }
+    assert files(tmp_path / 'facetalk_ros') == files(ROOT / 'facetalk_ros') | shared
     probe = 'from facetalk_ros.resources import resource_dir; print(resource_dir("msg"))'
     said = subprocess.run(
         [sys.executable, '-c', probe],
@@ -176,4 +187,4 @@ def test_a_wheel_carries_the_folders(tmp_path):
         text=True,
         timeout=60,
     )
-    assert said.stdout.strip() == str(built / 'msg')
+    assert said.stdout.strip() == str(tmp_path / 'facetalk_ros' / 'share' / 'msg')
