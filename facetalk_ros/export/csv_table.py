@@ -69,9 +69,12 @@ def read_rows(path: Path) -> tuple[list[str], list[Row]]:
     """
     try:
         with path.open(encoding='utf-8-sig', newline='') as file:
-            rows = [Row(i, cells) for i, cells in enumerate(csv.reader(file), start=1) if cells]
-    except (UnicodeDecodeError, csv.Error) as error:
+            reader = csv.reader(file)
+            rows = [Row(i, cells) for i, cells in enumerate(reader, start=1) if cells]
+    except UnicodeDecodeError as error:
         raise ValueError(f'{path}: not a CSV file: {error}') from error
+    except csv.Error as error:  # which Python 3.10 raises for a NUL
+        raise ValueError(f'{path}: row {reader.line_num}: {error}') from error
     if len(rows) < 2:
         raise ValueError(f'{path}: no rows')
     header = rows[0].cells
