@@ -16,7 +16,7 @@ import numpy as np
 
 from ..audio.files import AudioFileError
 from ..export import check_out, write_frames
-from ..nodes.interrupt import interruptible
+from ..nodes.interrupt import Interrupted, interruptible
 from .errors import UserError, reason, warn
 from .options import add_params_argument, add_text_arguments, given_parameters, given_text
 from .summary import closures, print_rows, text_share
@@ -94,7 +94,7 @@ def _source(name: str) -> SoundSource | None:
 
 @contextlib.contextmanager
 def _graph(args: argparse.Namespace) -> Iterator[Any]:
-    """Join the graph; Ctrl-C raises KeyboardInterrupt while it is still joined."""
+    """Join the graph; Ctrl-C raises Interrupted while it is still joined."""
     try:
         from ..ros import rclpy
         from ..ros.signals import SignalHandlerOptions
@@ -143,7 +143,7 @@ def _talk(
             if member is not None:
                 executor.add_node(member)
         print(f'listening on {node.resolve_topic_name("audio")}; Ctrl-C ends', flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(Interrupted):
             _spin(executor, node, recorder, player if args.once else None)
         if source is not None and source.warning:
             warn(source.warning)

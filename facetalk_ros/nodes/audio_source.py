@@ -16,6 +16,8 @@ from ..ros.qos import QoSProfile
 from .face_messages import FaceMessages
 from .sound_sources import SoundSource
 
+# Who listens may learn of us a little later than we of him; what is sent before is lost.
+_MATCH_LEAD_S = 0.2
 # Text goes first, and gets this long to arrive.
 _TEXT_LEAD_S = 0.1
 # Somebody who listens is waited for this long.
@@ -48,6 +50,7 @@ class AudioSource(Node):
         self._audio_out = self.create_publisher(self._chunk, 'audio', QoSProfile(depth=50))
         self._text_out = self.create_publisher(self._dialogue_text, 'text', QoSProfile(depth=10))
         self._waits_until_s = time.monotonic() + _MATCH_S
+        self._matched_s: float | None = None
         self._starts_s: float | None = None
         self._began_ns = 0
         self.create_timer(tick_s, self._tick)
@@ -78,6 +81,9 @@ class AudioSource(Node):
             self.get_logger().warning(
                 f'nobody listened within {_MATCH_S:g} s; playing all the same'
             )
+        self._matched_s = self._matched_s or now_s
+        if now_s < self._matched_s + _MATCH_LEAD_S:
+            return
         if self._text:
             self._text_out.publish(
                 self._dialogue_text(

@@ -25,7 +25,7 @@ from ..stream import FaceStream
 from .any_subscription import AnySubscription
 from .audio_messages import AUDIO_INFO_TYPE, AUDIO_TYPES, BadAudioMessage, PcmAdapter
 from .diagnostics import talk_status
-from .interrupt import interruptible
+from .interrupt import Interrupted, interruptible
 from .outputs import TalkOutputs
 from .statistics import Statistics
 from .talk_parameters import SPECS, TEXT_TYPES, Spec, face_settings
@@ -350,14 +350,14 @@ def main(args: Sequence[str] | None = None) -> int:
             try:
                 rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
                 node = TalkNode()
-            except KeyboardInterrupt:
+            except Interrupted:
                 return 0
             except Exception as error:  # each graph has its own types for wrong arguments
                 if os.environ.get('FACETALK_DEBUG'):
                     raise
                 print(f'talk: cannot start: {" ".join(str(error).split())}', file=sys.stderr)
                 return 2
-            with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):
+            with contextlib.suppress(Interrupted, ExternalShutdownException):
                 rclpy.spin(node)
         finally:
             if node is not None and rclpy.ok():
