@@ -69,7 +69,7 @@ def test_from_rest_nothing_is_overshot(plan):
 
 
 @given(plans(), plans(), st.floats(0.0, 1.0))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_position_and_velocity_carry_on_through_keys_and_new_plans(plan, second, part):
     step_s = 2e-4
     completion = MotionCompletion(REST)
