@@ -246,6 +246,26 @@ def test_after_reset_the_next_words_move_the_face():
     assert len(words) > 30
 
 
+def test_after_reset_a_stream_is_as_good_as_new():
+    used = FaceStream(settings=NO_BLINKS)
+    used.push_text(text('sense'))
+    used.push_audio(clip('sense')[: 2 * 16000 + 77])
+    used.reset()
+    used.push_audio(np.zeros(16000 - 77, np.float32))  # three seconds are whole steps and frames
+    used.reset()
+    used.take_keys()
+    used.push_text(text('amiable'))
+    again = used.push_audio(clip('amiable')) + used.finish()
+    new, keys = face_of('amiable', 'amiable')
+    for one, other in zip(used.take_keys(), keys, strict=True):
+        assert one.phone == other.phone
+        assert one.time_s == pytest.approx(other.time_s + 3.0)
+        np.testing.assert_array_equal(one.weights, other.weights)
+    held_back = len(again) - len(new)
+    assert again[held_back].time_s == 3.0
+    np.testing.assert_allclose(weights(again[held_back:]), weights(new), atol=1e-3)
+
+
 def test_two_utterances_are_followed_one_after_the_other():
     stream = FaceStream(settings=NO_BLINKS)
     for name in ('amiable', 'sonnet', 'amiable'):
