@@ -78,9 +78,8 @@ class AudioSource(Node):
         if not (heard and read):
             if now_s < self._waits_until_s:
                 return
-            self.get_logger().warning(
-                f'nobody listened within {_MATCH_S:g} s; playing all the same'
-            )
+            if self._matched_s is None:
+                self.get_logger().warning(f'nobody listens after {_MATCH_S:g} s; playing anyway')
         self._matched_s = self._matched_s or now_s
         if now_s < self._matched_s + _MATCH_LEAD_S:
             return

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 from ..speech.timings import TimedPhone, TimedWord
 
 _NS = 1_000_000_000
+# An hour of speech; what is longer would keep the node busy for seconds.
+_LONGEST_TEXT = 60_000
 _Timed = TypeVar('_Timed', TimedWord, TimedPhone)
 
 
@@ -46,12 +48,16 @@ class TextAdapter:
 
         """
         if hasattr(message, 'utterance_id'):
-            return _from_dialogue_text(message)
-        if hasattr(message, 'incremental'):
-            return self._from_live_speech(message)
-        if isinstance(getattr(message, 'data', None), str):
-            return TextInput(message.data) if message.data.strip() else None
-        raise BadTextMessage(f'{type(message).__name__} is not a text message that is known')
+            found = _from_dialogue_text(message)
+        elif hasattr(message, 'incremental'):
+            found = self._from_live_speech(message)
+        elif isinstance(getattr(message, 'data', None), str):
+            found = TextInput(message.data) if message.data.strip() else None
+        else:
+            raise BadTextMessage(f'{type(message).__name__} is not a text message that is known')
+        if found is not None and len(found.text) > _LONGEST_TEXT:
+            raise BadTextMessage(f'{len(found.text)} characters; at most {_LONGEST_TEXT} at once')
+        return found
 
     def _from_live_speech(self, message: Any) -> TextInput | None:
         """Take what is new: a partial result repeats what was there and may end within a word."""

@@ -34,7 +34,7 @@ def test_from_the_first_transition_to_the_last(start_talk, speech):
     text.publish(get_message('std_msgs/msg/String')(data='He might even have been made amiable.'))
     audio = talk.talk_publisher(AUDIO_CHUNK, 'audio')
     began_ns = talk.play(audio, chunk, speech)
-    talk.until(lambda: talk.stamps[-1] > began_ns + 5 * NS)
+    talk.until(lambda: talk.stamps[-1] > began_ns + 45 * NS // 10)
     assert np.all(np.diff(talk.stamps) > 0)
     assert np.diff(talk.stamps) == pytest.approx(NS / 60, abs=NS / 200)
     spoken = (talk.stamps > began_ns) & (talk.stamps < began_ns + 3 * NS)
@@ -156,21 +156,11 @@ def mgonzs13(samples, stamp_ns):
     return message
 
 
-def foxglove(samples, stamp_ns):
-    message = get_message('foxglove_msgs/msg/RawAudio')(
-        format='pcm-s16', sample_rate=RATE, number_of_channels=1
-    )
-    message.timestamp.sec, message.timestamp.nanosec = divmod(stamp_ns, NS)
-    message.data = as_sequence((samples * 32767).astype('<i2').view(np.uint8))
-    return message
-
-
 @pytest.mark.parametrize(
     ('kind', 'make'),
     [
         ('audio_common_msgs/msg/AudioDataStamped', ros_drivers),
         ('audio_common_msgs/msg/AudioStamped', mgonzs13),
-        ('foxglove_msgs/msg/RawAudio', foxglove),
     ],
 )
 def test_it_finds_out_the_type_of_the_audio_and_holds_it_back(start_talk, speech, kind, make):
@@ -191,7 +181,7 @@ def test_it_finds_out_the_type_of_the_audio_and_holds_it_back(start_talk, speech
     spoken = talk.stamps > began_ns
     assert talk.apertures[spoken].max() > 0.15
     assert len(heard) > 70
-    stamps = [getattr(m, 'timestamp', None) or m.header.stamp for m in heard]
+    stamps = [m.header.stamp for m in heard]
     times = np.array([s.sec * NS + s.nanosec for s in stamps])
     assert np.diff(times) == pytest.approx(20_000_000, abs=1000)
     # one time axis: the first chunk is to be heard hold_back_s after it was stamped
@@ -214,7 +204,7 @@ def test_bad_messages_are_counted_and_do_not_stop_it(start_talk, speech):
     text.publish(get_message('std_msgs/msg/String')(data='?! ...'))
     text.publish(get_message('std_msgs/msg/String')(data='word ' * 100_000))
     talk.until(lambda: talk.status.get('bad audio messages') == '4')
-    talk.until(lambda: talk.status.get('last problem'))
+    talk.until(lambda: talk.status.get('bad text messages') == '1')
     began_ns = talk.play(audio, chunk, speech[:RATE])
     talk.spin(0.3)
     assert talk.apertures[talk.stamps > began_ns].max() > 0.15
