@@ -15,7 +15,6 @@ from typing import NoReturn
 
 from . import __version__
 from .commands.errors import UserError
-from .nodes.interrupt import Interrupted
 
 EXIT_OK, EXIT_INTERNAL, EXIT_USER = 0, 1, 2
 EXIT_INTERRUPTED = 130
@@ -57,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f'facetalk {args[0]}: {" ".join(str(error).split())}', file=sys.stderr)
         return EXIT_USER
-    except (KeyboardInterrupt, Interrupted):
+    except KeyboardInterrupt:
         print('interrupted', file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:

@@ -3,6 +3,7 @@
 """Replay of bags: written by ROS 2's recorder, damaged, without audio; the same bytes always."""
 
 import hashlib
+import itertools
 import shutil
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_a_bag_of_ros_2_gets_its_face(bag, tmp_path, capsys):
     speaking = [m.data for _, m in after['/is_speaking']]
     assert speaking[:2] == [False, True]
     assert speaking[-2:] == [True, False]
-    assert all(a != b for a, b in zip(speaking, speaking[1:], strict=False))
+    assert all(a != b for a, b in itertools.pairwise(speaking))
     keys = [k for _, m in after['/key_motions'] for k in m.keys]
     assert any(k.from_text for k in keys)
     # a frame is not in the bag before its sound was

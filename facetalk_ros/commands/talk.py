@@ -16,7 +16,7 @@ import numpy as np
 
 from ..audio.files import AudioFileError
 from ..export import check_out, write_frames
-from ..nodes.interrupt import Interrupted, interruptible
+from ..nodes.interrupt import Interrupt, interruptible
 from .errors import UserError, reason, warn
 from .options import add_params_argument, add_text_arguments, given_parameters, given_text
 from .summary import closures, print_rows, text_share
@@ -59,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
     outs = _outs(args.out)
     source = _source(args.source)
     try:
-        with _graph(args) as rclpy:
-            return _talk(args, rclpy, source, text, outs)
+        with interruptible() as interrupt, _graph(args):
+            return _talk(args, interrupt, source, text, outs)
     finally:
         if source is not None:
             source.close()
@@ -93,8 +93,8 @@ def _source(name: str) -> SoundSource | None:
 
 
 @contextlib.contextmanager
-def _graph(args: argparse.Namespace) -> Iterator[Any]:
-    """Join the graph; Ctrl-C raises Interrupted while it is still joined."""
+def _graph(args: argparse.Namespace) -> Iterator[None]:
+    """Join the graph; its own signal handlers would leave it before the mouth is at rest."""
     try:
         from ..ros import rclpy
         from ..ros.signals import SignalHandlerOptions
@@ -103,22 +103,25 @@ def _graph(args: argparse.Namespace) -> Iterator[Any]:
     ros_args = list(args.ros_args)
     if args.params_file is not None:
         ros_args += ['--params-file', str(args.params_file)]
-    with interruptible():
-        try:
-            rclpy.init(
-                args=['facetalk', '--ros-args', *ros_args],
-                signal_handler_options=SignalHandlerOptions.NO,
-            )
-        except (ValueError, RuntimeError) as error:
-            raise UserError(f'cannot join the ROS graph: {error}') from None
-        try:
-            yield rclpy
-        finally:
-            rclpy.try_shutdown()
+    try:
+        rclpy.init(
+            args=['facetalk', '--ros-args', *ros_args],
+            signal_handler_options=SignalHandlerOptions.NO,
+        )
+    except (ValueError, RuntimeError) as error:
+        raise UserError(f'cannot join the ROS graph: {error}') from None
+    try:
+        yield
+    finally:
+        rclpy.try_shutdown()
 
 
 def _talk(
-    args: argparse.Namespace, rclpy: Any, source: SoundSource | None, text: str, outs: list[Path]
+    args: argparse.Namespace,
+    interrupt: Interrupt,
+    source: SoundSource | None,
+    text: str,
+    outs: list[Path],
 ) -> int:
     from ..nodes.audio_source import AudioSource
     from ..nodes.recorder import Recorder
@@ -143,8 +146,7 @@ def _talk(
             if member is not None:
                 executor.add_node(member)
         print(f'listening on {node.resolve_topic_name("audio")}; Ctrl-C ends', flush=True)
-        with contextlib.suppress(Interrupted):
-            _spin(executor, node, recorder, player if args.once else None)
+        _spin(executor, interrupt, recorder, player if args.once else None)
         if source is not None and source.warning:
             warn(source.warning)
         node.trigger_deactivate()
@@ -158,11 +160,11 @@ def _talk(
 
 
 def _spin(
-    executor: Any, node: TalkNode, recorder: Recorder | None, player: AudioSource | None
+    executor: Any, interrupt: Interrupt, recorder: Recorder | None, player: AudioSource | None
 ) -> None:
-    """Spin; with a player until its sound has ended and its face was recorded."""
+    """Spin until interrupted; with a player, until its sound has ended and its face came."""
     give_up_s: float | None = None
-    while True:
+    while not interrupt.requested:
         executor.spin_once(timeout_sec=0.1)
         if player is None or recorder is None or not player.ended:
             continue

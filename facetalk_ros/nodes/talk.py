@@ -14,7 +14,7 @@ from typing import Any
 from ..audio.pcm import Pcm
 from ..presentation import Presented, Presenter
 from ..ros import rclpy
-from ..ros.executors import ExternalShutdownException
+from ..ros.executors import ExternalShutdownException, SingleThreadedExecutor
 from ..ros.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from ..ros.messages import get_message, get_service
 from ..ros.parameter import Parameter
@@ -25,7 +25,7 @@ from ..stream import FaceStream
 from .any_subscription import AnySubscription
 from .audio_messages import AUDIO_INFO_TYPE, AUDIO_TYPES, BadAudioMessage, PcmAdapter
 from .diagnostics import talk_status
-from .interrupt import Interrupted, interruptible
+from .interrupt import interruptible
 from .outputs import TalkOutputs
 from .statistics import Statistics
 from .talk_parameters import SPECS, TEXT_TYPES, Spec, face_settings
@@ -35,6 +35,8 @@ _AUDIO_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
 _LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _ADVANCE_S = 0.02
 _POLL_S = 0.5
+# How soon a signal is noticed when nothing else happens.
+_LOOK_S = 0.1
 # Nobody needs to look for another publisher while audio comes.
 _AUDIO_FLOWS_S = 1.0
 
@@ -344,21 +346,22 @@ def main(args: Sequence[str] | None = None) -> int:
 
     Returns the exit code: 2, after one line on stderr, when an argument or a parameter is wrong.
     """
-    with interruptible():
+    with interruptible() as interrupt:
         node = None
         try:
             try:
                 rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
                 node = TalkNode()
-            except Interrupted:
-                return 0
             except Exception as error:  # each graph has its own types for wrong arguments
                 if os.environ.get('FACETALK_DEBUG'):
                     raise
                 print(f'talk: cannot start: {" ".join(str(error).split())}', file=sys.stderr)
                 return 2
-            with contextlib.suppress(Interrupted, ExternalShutdownException):
-                rclpy.spin(node)
+            executor = SingleThreadedExecutor()
+            executor.add_node(node)
+            with contextlib.suppress(ExternalShutdownException):
+                while rclpy.ok() and not interrupt.requested:
+                    executor.spin_once(timeout_sec=_LOOK_S)
         finally:
             if node is not None and rclpy.ok():
                 node.close()

@@ -14,8 +14,8 @@ def live(final='', incremental='', **fields):
 
 def dialogue(**fields):
     stamp = SimpleNamespace(sec=12, nanosec=5)
-    empty = dict.fromkeys(('words', 'word_start_s', 'word_end_s'), [])
-    empty |= dict.fromkeys(('phones', 'phone_start_s', 'phone_end_s'), [])
+    names = ('words', 'word_start_s', 'word_end_s', 'phones', 'phone_start_s', 'phone_end_s')
+    empty = {name: [] for name in names}
     return SimpleNamespace(
         header=SimpleNamespace(stamp=stamp), utterance_id='u', text='', language='', end=True,
         **empty | fields,
