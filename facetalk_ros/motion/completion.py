@@ -5,8 +5,9 @@
 The second of KMTalk's two steps. The curve through the keys is a monotone piecewise cubic
 (Fritsch and Carlson 1980, "Monotone piecewise cubic interpolation"), planned anew from the present
 pose and velocity whenever a key is added: position and velocity never jump, and a key is met
-exactly. No pose is overshot, unless a new plan turns a moving face round: then by what braking
-takes.
+exactly, unless it lies further away than lips and jaw can move in time: then they go on their way
+to it and arrive later. No pose is overshot, unless a new plan turns a moving face round: then by
+what braking takes.
 """
 
 from __future__ import annotations
@@ -16,12 +17,20 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ..face.names import ARKIT_INDEX, ARKIT_NAMES, sides
 from .keys import KeyMotion
 
 Pose = npt.NDArray[np.float32]
 
 # A key decided later than this before its time is met a little late instead of with a jerk.
 _MIN_APPROACH_S = 0.024
+# Full ranges a second, at the fastest point of a movement. Lower lips close at peaks of roughly
+# 0.2 m/s in speech (Lofqvist and Gracco 1997, "Lip and jaw kinematics in bilabial stop consonant
+# production"): with some 15 mm of travel 14 ranges a second. The rest is given less by judgement;
+# neither limit costs a closure (docs/alignment.md).
+_FASTEST_PER_S = 8.0
+_FASTEST_CLOSING_PER_S = 14.0
+_CLOSING = ('jawOpen', 'mouthClose', 'mouthLowerDown', 'mouthUpperUp')
 
 
 class MotionCompletion:
@@ -33,6 +42,12 @@ class MotionCompletion:
         self._pose: Pose = rest.copy()
         self._velocity: Pose = np.zeros_like(rest)
         self._keys: list[tuple[float, Pose]] = []
+        fastest = np.full(len(ARKIT_NAMES), _FASTEST_PER_S, np.float32)
+        fastest[[ARKIT_INDEX[n] for name in _CLOSING for n in sides(name)]] = (
+            _FASTEST_CLOSING_PER_S
+        )
+        # A cubic with still ends is half as fast again at its middle as on average.
+        self._mean_speed: Pose = fastest / np.float32(1.5)
 
     @property
     def time_s(self) -> float:
@@ -57,6 +72,26 @@ class MotionCompletion:
             time_s = max(key.time_s, earliest_s)
             self._keys = [k for k in self._keys if k[0] < time_s - 4e-3]
             self._keys.append((time_s, key.weights))
+        self._keys = self._within_reach(self._keys)
+
+    def _within_reach(self, keys: Sequence[tuple[float, Pose]]) -> list[tuple[float, Pose]]:
+        """Return the keys, each shape no further from the key before than it can move in time.
+
+        What the last key still lacks gets a key of its own.
+        """
+        reached = []
+        before_s, before = self._time_s, self._pose
+        for time_s, weights in keys:
+            farthest = self._mean_speed * np.float32(time_s - before_s)
+            # written so that a key within reach is met to the last bit
+            before = np.clip(weights, before - farthest, before + farthest)
+            before_s = time_s
+            reached.append((time_s, before))
+        left = keys[-1][1] - before
+        if left.any():
+            needed_s = float(np.max(np.abs(left) / self._mean_speed))
+            reached.append((before_s + needed_s, keys[-1][1]))
+        return reached
 
     def replace(self, keys: Sequence[KeyMotion]) -> None:
         """Forget what was planned and pass through these keys only."""

@@ -46,7 +46,7 @@ class PhoneTracker:
 
     def __init__(
         self, log_prior: npt.NDArray[np.float32], *, lag_frames: int = 2,
-        prior_scale: float = 0.6, bilabial_bonus: float = 0.25,
+        prior_scale: float = 0.6, bilabial_bonus: float = 0.5,
         costs: AlignerCosts | None = None, loop: PhoneLoop | None = None,
     ) -> None:  # fmt: skip
         """Decide each 10 ms frame ``lag_frames`` frames after its posteriors.
