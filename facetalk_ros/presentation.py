@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .audio.clock import AudioClock, ClockCounts
+from .audio.features import STEP_SAMPLES
 from .audio.input import AudioInput, Block
 from .audio.pcm import Pcm, Samples
 from .audio.resample import SPEECH_RATE_HZ
@@ -24,8 +25,6 @@ from .stream import FaceStream, Frame
 from .timeline import Seam, Span, Timeline
 
 _NS = 1_000_000_000
-# Audio goes to the face in pieces of this size, so that a minute in one message blocks nobody.
-_FEED_SAMPLES = SPEECH_RATE_HZ // 50
 # Audio that waits for its time; the rest is refused. 58 MB.
 _MAX_BACKLOG_SAMPLES = 900 * SPEECH_RATE_HZ
 _MAX_KEPT_MESSAGES = 50_000
@@ -236,7 +235,7 @@ class Presenter:
             self._end_ns = target_ns
         else:
             missing = (target_ns - self._end_ns) * SPEECH_RATE_HZ // _NS
-            self._add_silence(missing // _FEED_SAMPLES * _FEED_SAMPLES)
+            self._add_silence(missing // STEP_SAMPLES * STEP_SAMPLES)
         return frames + self._feed(now_ns)
 
     def reset(self, now_ns: int) -> None:
@@ -336,12 +335,17 @@ class Presenter:
         elif start_ns > self._end_ns:
             gap_ns = start_ns - self._end_ns
             n = gap_ns * SPEECH_RATE_HZ // _NS if gap_ns <= _MAX_FILL_NS else _SETTLE_SAMPLES
-            self._add_silence(n)
+            # The face hears in steps. Silence that is a little shorter or longer than the hole
+            # lets the sound begin with a step, so that no chunk waits for the next one.
+            steps = round((self._queued + n) / STEP_SAMPLES)
+            n = max(0, steps * STEP_SAMPLES - self._queued)
+            self._add_silence(n, end_ns=start_ns if gap_ns <= _MAX_FILL_NS else None)
 
-    def _add_silence(self, count: int, lead_ns: int = 0) -> None:
+    def _add_silence(self, count: int, *, end_ns: int | None = None, lead_ns: int = 0) -> None:
         """Put silence behind what waits; it may be heard ``lead_ns`` before its time."""
         assert self._end_ns is not None
-        end_ns = self._end_ns + count * _NS // SPEECH_RATE_HZ
+        if end_ns is None:
+            end_ns = self._end_ns + count * _NS // SPEECH_RATE_HZ
         due_ns = self._end_ns + self._due_offset_ns - lead_ns
         slack_ns = None if lead_ns else _SILENCE_LATE_NS
         self._append(np.zeros(count, np.float32), self._end_ns, end_ns, due_ns, slack_ns)
@@ -381,12 +385,12 @@ class Presenter:
         return max(self._arrival_ns + self._chunk_ns, heard_ns) + _STALL_NS
 
     def _feed(self, now_ns: int) -> list[Presented]:
-        """Let the face hear what is due."""
+        """Let the face hear what is due, step by step: a minute in one message blocks nobody."""
         until_ns = now_ns + self.ahead_ns + round(self.face.look_ahead_s * _NS)
         shown: list[Presented] = []
         while self._waiting and self._waiting[0].span.due_ns <= until_ns:
             samples, span = self._waiting.popleft()
-            n = min(_FEED_SAMPLES, len(samples))
+            n = min(STEP_SAMPLES, len(samples))
             if n < len(samples):
                 middle_ns = span.stamp_ns(span.start + n)
                 due_ns = span.due_ns + middle_ns - span.start_ns

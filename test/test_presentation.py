@@ -34,8 +34,12 @@ class Player:
         self.presenter = presenter
         self.now_ns = now_ns
         self.shown = []  # (time of publication, Presented)
+        self.awake = True
 
     def wait(self, seconds):
+        if not self.awake:
+            self.now_ns += round(seconds * NS)
+            return
         end_ns = self.now_ns + round(seconds * NS)
         while self.now_ns + 20_000_000 <= end_ns:
             self.now_ns += 20_000_000
@@ -43,6 +47,7 @@ class Player:
         self.now_ns = end_ns
 
     def audio(self, samples, stamp_ns, rate_hz=RATE, message=None):
+        self.awake = True
         pcm = Pcm(np.asarray(samples, np.float32).reshape(-1, 1), rate_hz)
         self._note(self.presenter.push_audio(pcm, stamp_ns, self.now_ns, message))
 
@@ -80,7 +85,10 @@ def test_frames_come_at_an_even_pace_from_before_the_sound_to_its_end(speech):
     p = player()
     p.play(speech)
     assert p.stamps[0] < NOW
-    assert np.diff(p.stamps) == pytest.approx(FRAME_NS, abs=1)
+    # silence is stretched a little, so that the sound begins with a step of the engine
+    assert np.diff(p.stamps) == pytest.approx(FRAME_NS, rel=0.2)
+    spoken = p.stamps > NOW
+    assert np.diff(p.stamps[spoken]) == pytest.approx(FRAME_NS, abs=1)
     assert p.stamps[-1] > p.now_ns - 0.13 * NS
 
 
@@ -98,7 +106,7 @@ def test_a_presenter_without_an_idle_face_shows_exactly_the_stream(speech):
 def test_how_audio_is_cut_does_not_matter(speech, chunk_s):
     whole, cut = player(), player()
     for p, size_s in ((whole, 0.02), (cut, chunk_s)):
-        p.wait(0.2)
+        p.awake = False
         p.play(speech[: RATE * 2], chunk_s=size_s)
     n = min(len(whole.shown), len(cut.shown))
     assert n > 100
@@ -113,7 +121,7 @@ def test_frames_leave_within_the_look_ahead_and_a_chunk(speech):
     p.play(speech)
     spoken = p.stamps >= began_ns
     look_ahead_s = p.presenter.face.look_ahead_s
-    assert p.delays_s[spoken].max() <= look_ahead_s + 0.02 + 1e-6
+    assert p.delays_s[spoken].max() <= look_ahead_s + 1e-6
     assert p.presenter.counts.late_frames == 0
 
 
@@ -139,7 +147,7 @@ def test_jitter_below_the_tolerance_changes_nothing(speech):
     steady, jittery = player(), player()
     rng = np.random.default_rng(1)
     for p, lags in ((steady, np.zeros(200)), (jittery, rng.uniform(0, 0.06, 200))):
-        began_ns = p.now_ns
+        p.awake, began_ns = False, p.now_ns
         for i in range(100):
             heard_ns = began_ns + (i + 1) * 20_000_000 + round(lags[i] * NS)
             p.wait(max(0.0, (heard_ns - p.now_ns) / NS))

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any
 
-# A terminal and a launch file both send SIGINT for one Ctrl-C; who presses it again means it.
-_PATIENCE = 3
+# A terminal, a launch file and whoever started it all send SIGINT for one Ctrl-C. Who presses it
+# again after this time means it.
+_PATIENCE_S = 2.0
 
 
 class Interrupt:
@@ -18,14 +20,14 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.requested = False
-        self._count = 0
+        self._since_s = 0.0
 
     def __call__(self, number: int, frame: Any) -> None:
         """Note a signal; it is the handler."""
-        self.requested = True
-        self._count += 1
-        if self._count == _PATIENCE:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not self.requested:
+            self.requested, self._since_s = True, time.monotonic()
+        elif number == signal.SIGINT and time.monotonic() - self._since_s > _PATIENCE_S:
+            raise KeyboardInterrupt
         # a second SIGTERM ends the process, however stuck it is
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
