@@ -87,7 +87,9 @@ def _run(args: list[str]) -> int:
         module_name = f'{__package__}.commands.{name}'
         if importlib.util.find_spec(module_name) is None:
             continue
-        verb_parser = verbs.add_parser(verb, help=summary, description=summary.capitalize() + '.')
+        verb_parser = verbs.add_parser(
+            verb, help=summary, description=f'{summary[0].upper()}{summary[1:]}.'
+        )
         if args[:1] == [verb]:
             module = importlib.import_module(module_name)
             module.add_arguments(verb_parser)

@@ -25,6 +25,7 @@ from .options import (
     given_text,
     number,
 )
+from .recognise import heard_text
 from .summary import closures, print_rows, text_share
 
 # Samples at full scale that are no accident.
@@ -37,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this verb."""
     parser.add_argument('audio', metavar='AUDIO', help='WAV, FLAC, Ogg, Opus, MP3, AIFF, ...')
     add_text_arguments(parser)
+    parser.add_argument(
+        '--asr', metavar='FOLDER', type=Path,
+        help='without text: get it from the sound with the Whisper model in this folder [asr]',
+    )  # fmt: skip
     parser.add_argument('--fps', type=number(1, 240), default=None, help='frames a second (60)')
     parser.add_argument(
         '--out', metavar='FILE', type=Path, action='append', default=[],
@@ -115,6 +120,8 @@ def animate_file(
 def run(args: argparse.Namespace) -> int:
     """Animate, write, and tell how it went."""
     text, parameters = given_text(args), given_parameters(args)
+    if not text and args.asr is not None:
+        text = heard_text(Path(args.audio), args.asr)
     for out in args.out:
         try:
             check_out(out)

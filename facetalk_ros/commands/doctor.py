@@ -19,7 +19,7 @@ from .summary import print_rows
 _EXTRAS = {
     'video': ('av', 'animate and talk write .mp4, .gif and .png'),
     'mic': ('sounddevice', 'talk --source mic'),
-    'asr': ('faster_whisper', 'text from the sound'),
+    'asr': ('faster_whisper', 'animate --asr: text from the sound'),
     'train': ('torch', 'facetalk train'),
 }
 _PACKAGES = ('numpy', 'onnxruntime', 'soundfile', 'rosbags', 'cyclonedds')

@@ -166,6 +166,11 @@ def test_text_that_cannot_be_used(capsys, tmp_path):
     assert 'not allowed with' in refused(capsys, *both)
 
 
+def test_recognition_tells_what_it_lacks(capsys, tmp_path):
+    assert 'no Whisper model' in refused(capsys, 'animate', SPEECH, '--asr', tmp_path / 'none')
+    assert 'model.bin' in refused(capsys, 'animate', SPEECH, '--asr', tmp_path)
+
+
 def test_another_script_is_animated_from_the_sound(capsys):
     warning, n = kept(capsys, 'animate', SPEECH, '--text', 'Он мог бы стать любезным')
     assert warning
