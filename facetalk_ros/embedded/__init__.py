@@ -62,11 +62,11 @@ def init(
     context: Context | None = None,
     domain_id: int | None = None,
     signal_handler_options: SignalHandlerOptions | None = None,
-) -> Context:
+) -> None:
     """Join the graph; args is the command line, by default the process's.
 
-    The result can be used with `with`, which shuts down at the end. For the default context the
-    signals SIGINT and SIGTERM are taken unless the options say otherwise.
+    For the default context the signals SIGINT and SIGTERM are taken unless the options say
+    otherwise.
     """
     if signal_handler_options is None:
         signal_handler_options = (
@@ -75,7 +75,6 @@ def init(
     context = get_default_context() if context is None else context
     context.init(sys.argv if args is None else args, domain_id=domain_id)
     install_signal_handlers(signal_handler_options)
-    return context
 
 
 def ok(*, context: Context | None = None) -> bool:

@@ -81,6 +81,11 @@ class Context:
         """Whether the context is joined and nobody asked it to end."""
         return self._valid
 
+    @property
+    def joined(self) -> bool:
+        """Whether init() came and shutdown() did not yet; a signal alone does not leave."""
+        return self._domain_id is not None
+
     def get_domain_id(self) -> int:
         """Return the domain; raises NotInitializedException before init()."""
         self.check()
@@ -146,6 +151,7 @@ class Context:
             self.session.close()
 
     def __enter__(self) -> Context:
+        self.init()
         return self
 
     def __exit__(

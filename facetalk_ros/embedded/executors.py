@@ -12,7 +12,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from .context import Context, Waitable, get_default_context
-from .exceptions import ExternalShutdownException, ShutdownException
+from .exceptions import (
+    ExternalShutdownException,
+    NotInitializedException,
+    ShutdownException,
+)
 from .task import Future
 
 if TYPE_CHECKING:
@@ -22,7 +26,7 @@ __all__ = ['Executor', 'ExternalShutdownException', 'ShutdownException', 'Single
 
 
 class SingleThreadedExecutor:
-    """Runs the callbacks of its nodes in the thread that spins.
+    """Runs the callbacks of its nodes in the thread that spins; it is made after init().
 
     An exception of a callback leaves spin(). When the context ends while spinning,
     ExternalShutdownException leaves spin(). Between callbacks the thread sleeps.
@@ -30,6 +34,8 @@ class SingleThreadedExecutor:
 
     def __init__(self, *, context: Context | None = None) -> None:
         self._context = get_default_context() if context is None else context
+        if not self._context.joined:
+            raise NotInitializedException('an executor needs rclpy.init() before')
         self._nodes: list[Node] = []
         self._round: deque[tuple[Node, Waitable]] = deque()
         self._is_shutdown = False

@@ -3,45 +3,34 @@
 """Message classes that behave like the ones rosidl generates.
 
 A class is built from the field list of a type: keyword constructor, defaults, values checked and
-arrays coerced on assignment, constants as class attributes. Two things differ from rosidl: numeric
-arrays are numpy arrays, and default values written in a .msg file are not applied (zero, '' and
-empty are).
+arrays coerced on assignment, constants as class attributes. A byte is bytes of length one. Two
+things differ from rosidl: numeric arrays are numpy arrays, and default values written in a .msg
+file are not applied (zero, '' and empty are).
 """
 
 from __future__ import annotations
 
-import math
-from array import array
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 import numpy as np
 from rosbags.interfaces import Nodetype
 
-Coercer = Callable[[Any], Any]
+from .coercion import ARRAY_DTYPES, Coercer, coercer
 
 # rosbags cannot express an empty structure; rosidl writes this one byte as well
 EMPTY_FIELD = 'structure_needs_at_least_one_member'
 
-_INT_BITS = {
-    'byte': (0, 8),
-    'char': (0, 8),
-    'uint8': (0, 8),
-    'int8': (1, 8),
-    'uint16': (0, 16),
-    'int16': (1, 16),
-    'uint32': (0, 32),
-    'int32': (1, 32),
-    'uint64': (0, 64),
-    'int64': (1, 64),
-}
-_INT_RANGE = {
-    name: (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
-    for name, (signed, bits) in _INT_BITS.items()
-}
-_DTYPES = {
-    name: np.dtype({'byte': 'uint8', 'char': 'uint8', 'bool': 'bool'}.get(name, name))
-    for name in [*_INT_BITS, 'float32', 'float64', 'bool']
+# what rosidl calls the types in get_fields_and_field_types()
+_IDL_NAMES = {'bool': 'boolean', 'byte': 'octet', 'float32': 'float', 'float64': 'double'}
+
+
+_ZEROS: dict[str, Any] = {
+    'string': '',
+    'bool': False,
+    'byte': b'\0',
+    'float32': 0.0,
+    'float64': 0.0,
 }
 
 
@@ -55,6 +44,9 @@ class Message:
     _fields: ClassVar[dict[str, str]] = {}
     _coercers: ClassVar[dict[str, Coercer]] = {}
     _defaults: ClassVar[dict[str, Callable[[], Any]]] = {}
+    # for the fields that are a byte, or hold one: rosbags knows a byte as int8
+    _decoders: ClassVar[dict[str, Coercer]] = {}
+    _encoders: ClassVar[dict[str, Coercer]] = {}
 
     def __init__(self, **kwargs: Any) -> None:
         unknown = kwargs.keys() - self._coercers.keys()
@@ -96,9 +88,22 @@ class Message:
         """Build from decoded values in field order, without checks; arrays are made writable."""
         message = cls.__new__(cls)
         for name, value in zip(cls._fields, values, strict=False):
-            if isinstance(value, np.ndarray):
+            if name in cls._decoders:
+                value = cls._decoders[name](value)
+            elif isinstance(value, np.ndarray):
                 value = value.copy()
             object.__setattr__(message, name, value)
+        return message
+
+    def to_wire(self) -> Message:
+        """Return what rosbags can encode: this message, or a copy with bytes as int8."""
+        if not self._encoders:
+            return self
+        message = type(self).__new__(type(self))
+        for name in self._fields:
+            encode = self._encoders.get(name)
+            value = getattr(self, name)
+            object.__setattr__(message, name, value if encode is None else encode(value))
         return message
 
 
@@ -114,7 +119,7 @@ def _show(value: Any) -> str:
 
 def build_message_class(
     ros_type: str,
-    constants: Iterable[tuple[str, Any]],
+    constants: Iterable[tuple[str, str, Any]],
     fields: Iterable[tuple[str, Any]],
     nested: Callable[[str], type[Message]],
 ) -> type[Message]:
@@ -129,12 +134,18 @@ def build_message_class(
         '__module__': '.'.join(ros_type.split('/')[:-1]),
         'ros_type': ros_type,
         '_fields': {name: describe(desc) for name, desc in kept},
-        '_coercers': {name: _coercer(desc, nested) for name, desc in kept},
+        '_coercers': {name: coercer(desc, nested) for name, desc in kept},
         '_defaults': {name: _default(desc, nested) for name, desc in kept},
+        '_decoders': {name: _decode_byte(desc) for name, desc in kept if _byte_inside(desc)},
+        '_encoders': {
+            name: _encode(desc)
+            for name, desc in kept
+            if _byte_inside(desc) or _nested_bytes(desc, nested)
+        },
     }
     if not kept:
         body[EMPTY_FIELD] = 0  # read by the serialiser
-    body.update(constants)
+    body |= {n: bytes([v]) if kind == 'byte' else v for n, kind, v in constants}
     return type(ros_type.rsplit('/', 1)[-1], (Message,), body)
 
 
@@ -142,7 +153,8 @@ def describe(desc: Any) -> str:
     """Return the type of a field as rosidl writes it."""
     kind, detail = desc
     if kind == Nodetype.BASE:
-        return f'{detail[0]}<{detail[1]}>' if detail[1] else str(detail[0])
+        name = _IDL_NAMES.get(detail[0], str(detail[0]))
+        return f'{name}<{detail[1]}>' if detail[1] else name
     if kind == Nodetype.NAME:
         return str(detail).replace('/msg/', '/')
     inner, size = describe(detail[0]), detail[1]
@@ -151,143 +163,47 @@ def describe(desc: Any) -> str:
     return f'sequence<{inner}, {size}>' if size else f'sequence<{inner}>'
 
 
+def _byte_inside(desc: Any) -> bool:
+    kind, detail = desc
+    if kind in (Nodetype.ARRAY, Nodetype.SEQUENCE):
+        kind, detail = detail[0]
+    return bool(kind == Nodetype.BASE and detail[0] == 'byte')
+
+
+def _nested_bytes(desc: Any, nested: Callable[[str], type[Message]]) -> bool:
+    kind, detail = desc
+    if kind in (Nodetype.ARRAY, Nodetype.SEQUENCE):
+        kind, detail = detail[0]
+    return kind == Nodetype.NAME and bool(nested(detail)._encoders)
+
+
+def _decode_byte(desc: Any) -> Coercer:
+    if desc[0] == Nodetype.BASE:
+        return lambda number: bytes([number & 255])
+    return lambda numbers: [bytes([number]) for number in numbers.astype(np.uint8).tolist()]
+
+
+def _encode(desc: Any) -> Coercer:
+    kind, detail = desc
+    if kind == Nodetype.BASE:
+        return lambda byte: int.from_bytes(byte, 'little', signed=True)
+    if kind == Nodetype.NAME:
+        return Message.to_wire
+    if detail[0][0] == Nodetype.BASE:
+        return lambda items: np.frombuffer(b''.join(items), np.int8)
+    return lambda items: [item.to_wire() for item in items]
+
+
 def _default(desc: Any, nested: Callable[[str], type[Message]]) -> Callable[[], Any]:
     kind, detail = desc
     if kind == Nodetype.BASE:
-        zero: Any = {'string': '', 'bool': False, 'float32': 0.0, 'float64': 0.0}.get(detail[0], 0)
-        return lambda: zero
+        return lambda: _ZEROS.get(detail[0], 0)
     if kind == Nodetype.NAME:
         return nested(detail)
     inner, size = detail
     length = size if kind == Nodetype.ARRAY else 0
-    if inner[0] == Nodetype.BASE and inner[1][0] in _DTYPES:
-        dtype = _DTYPES[inner[1][0]]
+    if inner[0] == Nodetype.BASE and inner[1][0] in ARRAY_DTYPES:
+        dtype = ARRAY_DTYPES[inner[1][0]]
         return lambda: np.zeros(length, dtype)
     item = _default(inner, nested)
     return lambda: [item() for _ in range(length)]
-
-
-def _coercer(desc: Any, nested: Callable[[str], type[Message]]) -> Coercer:
-    kind, detail = desc
-    if kind == Nodetype.BASE:
-        return _scalar_coercer(*detail)
-    if kind == Nodetype.NAME:
-        return _instance_coercer(nested(detail))
-    inner, size = detail
-    exact = kind == Nodetype.ARRAY
-    if inner[0] == Nodetype.BASE and inner[1][0] in _DTYPES:
-        return _array_coercer(inner[1][0], size, exact)
-    item = _coercer(inner, nested)
-
-    def coerce_list(value: Any) -> list[Any]:
-        if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-            raise TypeError(f'expected a sequence, got {type(value).__name__}')
-        result = [item(v) for v in value]
-        _check_size(result, size, exact)
-        return result
-
-    return coerce_list
-
-
-def _check_size(value: Any, size: int, exact: bool) -> None:
-    if exact and len(value) != size:
-        raise ValueError(f'expected {size} elements, got {len(value)}')
-    if not exact and size and len(value) > size:
-        raise ValueError(f'at most {size} elements, got {len(value)}')
-
-
-def _instance_coercer(cls: type[Message]) -> Coercer:
-    def coerce_message(value: Any) -> Message:
-        if not isinstance(value, cls):
-            raise TypeError(f'expected {cls.ros_type}, got {type(value).__name__}')
-        return value
-
-    return coerce_message
-
-
-def _scalar_coercer(base: str, limit: int) -> Coercer:
-    # as strict as rosidl, so that what runs here runs there: no int for a float, no numpy int
-    def coerce_string(value: Any) -> str:
-        if not isinstance(value, str):
-            raise TypeError(f'expected str, got {type(value).__name__}')
-        if limit and len(value.encode()) > limit:
-            raise ValueError(f'at most {limit} bytes, got {len(value.encode())}')
-        value.encode()  # a lone surrogate has no UTF-8 form
-        return value
-
-    def coerce_bool(value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise TypeError(f'expected bool, got {type(value).__name__}')
-        return value
-
-    def coerce_float(value: Any) -> float:
-        if not isinstance(value, float):
-            raise TypeError(f'expected float, got {type(value).__name__}')
-        if base == 'float32' and math.isfinite(value) and abs(value) > 3.402823466e38:
-            raise ValueError(f'{value!r} is too large for float32')
-        return float(value)
-
-    def coerce_int(value: Any) -> int:
-        if base == 'byte' and isinstance(value, bytes) and len(value) == 1:
-            return value[0]
-        if not isinstance(value, int):
-            raise TypeError(f'expected int, got {type(value).__name__}')
-        low, high = _INT_RANGE[base]
-        if not low <= value <= high:
-            raise ValueError(f'{value} is outside {low}..{high}')
-        return int(value)
-
-    special = {'string': coerce_string, 'bool': coerce_bool}
-    return special.get(base) or (coerce_float if base.startswith('float') else coerce_int)
-
-
-def _array_coercer(base: str, size: int, exact: bool) -> Coercer:
-    dtype = _DTYPES[base]
-
-    def coerce_array(value: Any) -> np.ndarray[Any, Any]:
-        result: np.ndarray[Any, Any]
-        if isinstance(value, bytes | bytearray | memoryview):
-            if dtype != np.uint8:
-                raise TypeError(f'bytes do not fit an array of {base}')
-            result = np.frombuffer(value, np.uint8).copy()
-        elif isinstance(value, np.ndarray | array):
-            result = _cast(np.asarray(value), dtype)
-        elif isinstance(value, str) or not isinstance(value, Iterable):
-            raise TypeError(f'expected a sequence of {base}, got {type(value).__name__}')
-        else:
-            result = _from_items(list(value), base, dtype)
-        if result.ndim != 1:
-            raise ValueError(f'expected one dimension, got shape {result.shape}')
-        _check_size(result, size, exact)
-        return result
-
-    return coerce_array
-
-
-def _from_items(items: list[Any], base: str, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    kind = bool if dtype.kind == 'b' else float if dtype.kind == 'f' else int
-    if base == 'byte':
-        items = [v[0] if isinstance(v, bytes) and len(v) == 1 else v for v in items]
-    for value in items:
-        if not isinstance(value, kind):
-            raise TypeError(f'expected {kind.__name__} elements, got {type(value).__name__}')
-    if kind is int and items:
-        low, high = _INT_RANGE[base]
-        if min(items) < low or max(items) > high:
-            raise ValueError(f'{min(items)}..{max(items)} is outside {low}..{high}')
-    return np.array(items, dtype)
-
-
-def _cast(value: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
-    """Return a contiguous copy of value with the dtype; refuse what would change its meaning."""
-    if value.dtype == dtype:
-        return np.array(value, dtype, order='C')
-    if dtype.kind == 'f' and value.dtype.kind in 'iuf':
-        with np.errstate(over='ignore'):
-            return value.astype(dtype)
-    if dtype.kind in 'iu' and value.dtype.kind in 'iu':
-        info = np.iinfo(dtype)
-        if value.size and (int(value.min()) < info.min or int(value.max()) > info.max):
-            raise ValueError(f'values outside {info.min}..{info.max}')
-        return value.astype(dtype)
-    raise TypeError(f'an array of {value.dtype} does not fit {dtype}')

@@ -110,8 +110,7 @@ class NodeEntities(NodeBase):
         """Serve: callback(request, response) fills and returns the response."""
         self.context.check()
         _check_callback(callback)
-        name = self.resolve_service_name(srv_name)
-        service = Service(self._node, srv_type, name, callback, qos_profile)
+        service = Service(self._node, srv_type, srv_name, callback, qos_profile)
         self._services.append(service)
         self.context.graph.announce()
         return service
@@ -125,7 +124,7 @@ class NodeEntities(NodeBase):
     ) -> Client:
         """Make a client of a service."""
         self.context.check()
-        client = Client(self._node, srv_type, self.resolve_service_name(srv_name), qos_profile)
+        client = Client(self._node, srv_type, srv_name, qos_profile)
         self._clients.append(client)
         self.context.graph.announce()
         return client

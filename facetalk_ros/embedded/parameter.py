@@ -57,9 +57,7 @@ class ParameterType(IntEnum):
         for kind, parameter_type in scalars.items():  # bool before int, which it is a kind of
             if isinstance(value, kind):
                 return parameter_type
-        if isinstance(value, np.ndarray | array):
-            value = value.tolist()
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple | array):
             if all(isinstance(v, bytes) for v in value):
                 return cls.BYTE_ARRAY
             for kind, parameter_type in scalars.items():
@@ -69,9 +67,12 @@ class ParameterType(IntEnum):
 
     def check(self, value: Any) -> bool:
         """Whether a value is of this type; an empty list is of every array type."""
-        if isinstance(value, list | tuple | np.ndarray | array) and len(value) == 0:
+        if isinstance(value, list | tuple | array) and len(value) == 0:
             return self >= ParameterType.BYTE_ARRAY
         return ParameterType.from_parameter_value(value) == self
+
+
+_TYPECODES = {ParameterType.INTEGER_ARRAY: 'q', ParameterType.DOUBLE_ARRAY: 'd'}
 
 
 class Parameter:
@@ -83,8 +84,6 @@ class Parameter:
         if type_ is None:
             type_ = ParameterType.from_parameter_value(value)
         type_ = ParameterType(type_)
-        if isinstance(value, np.ndarray | array):
-            value = value.tolist()
         if value is not None and not type_.check(value):
             raise ValueError(f'parameter {name!r}: {value!r} is not of type {type_.name}')
         if value is None and type_ != ParameterType.NOT_SET:
@@ -105,7 +104,10 @@ class Parameter:
 
     @property
     def value(self) -> Any:
-        """The value: None, bool, int, float, str, or a list of one of them (bytes for bytes)."""
+        """The value: None, bool, int, float, str, or a list of one of them (bytes for bytes).
+
+        What came from the graph is array.array for integers and floats.
+        """
         return self._value
 
     def get_parameter_value(self) -> Any:
@@ -144,6 +146,6 @@ def parameter_value(message: Any) -> Any:
     if kind == ParameterType.NOT_SET:
         return None
     value = getattr(message, _FIELDS[kind])
-    if kind == ParameterType.BYTE_ARRAY:
-        return [bytes([v]) for v in value]
+    if kind in _TYPECODES:
+        return array(_TYPECODES[kind], value.tolist())
     return value.tolist() if isinstance(value, np.ndarray) else value

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import threading
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -129,13 +130,12 @@ class ParameterStore:
         return descriptor
 
     def undeclare(self, name: str) -> None:
-        """Forget a parameter; raises when it is unknown or read-only."""
+        """Forget a parameter, unannounced as in rclpy; raises for an unknown or read-only one."""
         with self._lock:
-            parameter = self.get(name, allow_unset=True)
+            self.get(name, allow_unset=True)
             if self._descriptors[name].read_only:
                 raise ParameterImmutableException(f'{name!r} is read-only')
             del self._values[name], self._descriptors[name]
-        self._on_change([], [], [parameter])
 
     def get(self, name: str, allow_unset: bool = False) -> Parameter:
         """Return a parameter; raises ParameterNotDeclaredException and for one without value."""
@@ -222,7 +222,7 @@ class ParameterStore:
 def with_declared_type(parameter: Parameter, descriptor: Any) -> Parameter:
     """Give an empty list, which carries no type of its own, the declared type."""
     declared = ParameterType(descriptor.type)
-    empty = isinstance(parameter.value, list | tuple) and not parameter.value
+    empty = isinstance(parameter.value, list | tuple | array) and not parameter.value
     if empty and declared >= ParameterType.BYTE_ARRAY and not descriptor.dynamic_typing:
         return Parameter(parameter.name, declared, [])
     return parameter
@@ -242,7 +242,8 @@ def check_descriptor(parameter: Parameter, descriptor: Any) -> str:
         ranges = descriptor.floating_point_range
     else:
         return ''
-    values = parameter.value if isinstance(parameter.value, list | tuple) else [parameter.value]
+    several = isinstance(parameter.value, list | tuple | array)
+    values = parameter.value if several else [parameter.value]
     for limits in ranges:
         for value in values:
             if not _in_range(value, limits):

@@ -117,9 +117,7 @@ class Registry:
                             self.message(nested)
                 else:
                     constants, fields = self.store.fielddefs[name]
-                    cls = build_message_class(
-                        name, [(n, v) for n, _, v in constants], fields, self.message
-                    )
+                    cls = build_message_class(name, constants, fields, self.message)
                     cls.registry = self  # type: ignore[attr-defined]
                 self._classes[name] = cls
                 # rosbags calls this with the decoded values
@@ -142,8 +140,10 @@ class Registry:
     def serialize(self, message: Message) -> bytes:
         """Encode as little-endian CDR, with its four header bytes, padded to four."""
         try:
-            data = bytes(self.store.serialize_cdr(message, message.ros_type, little_endian=True))
-        except (AttributeError, TypeError, ValueError, SerdeError) as error:
+            data = bytes(
+                self.store.serialize_cdr(message.to_wire(), message.ros_type, little_endian=True)
+            )
+        except (AttributeError, IndexError, TypeError, ValueError, SerdeError) as error:
             # a list in the message was changed in place, past the checks
             raise TypeError(f'cannot serialise {message.ros_type}: {error}') from error
         return data + b'\0' * (-len(data) & 3)

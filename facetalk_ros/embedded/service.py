@@ -95,7 +95,10 @@ def _identity(context: Context) -> bytes:
 
 
 class Service:
-    """Answers requests with a callback; made by Node.create_service."""
+    """Answers requests with a callback; made by Node.create_service.
+
+    srv_name is the name as given, service_name the resolved one.
+    """
 
     def __init__(
         self,
@@ -108,9 +111,9 @@ class Service:
         self._node = node
         self.srv_type = srv_type
         self.srv_name = name
-        self.service_name = name
+        self.service_name = node.resolve_service_name(name)
         self.callback = callback
-        self.endpoints = _Endpoints(node, srv_type, name, qos, self, server=True)
+        self.endpoints = _Endpoints(node, srv_type, self.service_name, qos, self, server=True)
 
     def take(self) -> Callable[[], None] | None:
         """Return the call that answers the next request, or None."""
@@ -127,7 +130,7 @@ class Service:
 
     def _dropped(self, reason: str) -> Callable[[], None]:
         self._node.get_logger().warning(
-            f'dropped a request to {self.srv_name}: {reason}', throttle_duration_sec=1.0
+            f'dropped a request to {self.service_name}: {reason}', throttle_duration_sec=1.0
         )
         return lambda: None
 
@@ -135,7 +138,7 @@ class Service:
         response = self.callback(request, self.endpoints.response())
         if not isinstance(response, self.endpoints.response):
             raise TypeError(
-                f'the callback of {self.srv_name} returned {type(response).__name__}, '
+                f'the callback of {self.service_name} returned {type(response).__name__}, '
                 f'expected {self.endpoints.response.ros_type}'
             )
         cdr = self.endpoints.registry.serialize(response)
@@ -149,14 +152,17 @@ class Service:
 
 
 class Client:
-    """Calls a service; made by Node.create_client."""
+    """Calls a service; made by Node.create_client.
+
+    srv_name is the name as given, service_name the resolved one.
+    """
 
     def __init__(self, node: Node, srv_type: Any, name: str, qos: QoSProfile) -> None:
         self._node = node
         self.srv_type = srv_type
         self.srv_name = name
-        self.service_name = name
-        self.endpoints = _Endpoints(node, srv_type, name, qos, self, server=False)
+        self.service_name = node.resolve_service_name(name)
+        self.endpoints = _Endpoints(node, srv_type, self.service_name, qos, self, server=False)
         (self._id,) = struct.unpack('<Q', self.endpoints.writer.guid[8:])
         self._numbers = itertools.count(1)
         self._pending: dict[int, Future] = {}
@@ -252,7 +258,7 @@ class Client:
                 )
             except ValueError as error:
                 self._node.get_logger().warning(
-                    f'dropped an answer of {self.srv_name}: {error}', throttle_duration_sec=1.0
+                    f'dropped an answer of {self.service_name}: {error}', throttle_duration_sec=1.0
                 )
                 return lambda: None
             return functools.partial(future.set_result, response)

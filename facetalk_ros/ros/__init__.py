@@ -26,22 +26,28 @@ with these imports:
     ParameterDescriptor = get_message('rcl_interfaces/msg/ParameterDescriptor')
 
     def main(args=None):
+        rclpy.init(args=args)
         try:
-            with rclpy.init(args=args):
-                rclpy.spin(MyNode())
+            with SingleThreadedExecutor() as executor:
+                executor.add_node(MyNode())
+                executor.spin()
         except (KeyboardInterrupt, ExternalShutdownException):
             pass
+        finally:
+            rclpy.try_shutdown()
 
-(`with rclpy.init()` came with ROS 2 Jazzy, add_post_set_parameters_callback() with Iron.)
+An executor of one's own, because rclpy.spin() makes its own only then: a signal shortly before
+is a traceback in rclpy. ROS 2 Jazzy or newer is needed.
 
 What holds in both worlds, and what does not:
 - Constructors take keywords only. A float field takes a float, not an int and not numpy.float32;
-  an int field takes an int, not numpy.int64. Convert first.
+  an int field takes an int, not numpy.int64; a byte field takes and gives bytes of length 1.
+  Convert first: this graph always checks, rclpy only with ROS_PYTHON_CHECK_FIELDS=1.
 - Assign numeric sequences as as_sequence(ndarray), array.array, list or bytes (for uint8). They
   are read as array.array in rclpy and as numpy arrays here; arrays of fixed size are numpy arrays
   in both. len(), indexing, iteration, tobytes() and numpy.asarray() work in both; truth
   (`if msg.data`) and `==` do not.
-- Assign message and string sequences as lists.
+- Assign message, string and byte sequences as lists.
 - Default values written in a .msg file are not applied here: set what must not be zero.
 - The embedded graph has no coroutine callbacks, actions or multi-threaded executor.
 """

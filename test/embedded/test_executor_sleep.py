@@ -26,9 +26,9 @@ class CountingCondition(threading.Condition):
 
 @pytest.fixture
 def context(graph_env: dict[str, str]) -> Iterator[Context]:
-    with Context() as context:
-        context.condition = CountingCondition()
-        context.init([])
+    context = Context()
+    context.condition = CountingCondition()
+    with context:
         yield context
 
 

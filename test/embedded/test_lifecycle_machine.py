@@ -18,7 +18,6 @@ State = get_message('lifecycle_msgs/msg/State')
 @pytest.fixture
 def node(graph_env: dict[str, str]) -> Iterator[LifecycleNode]:
     with Context() as context:
-        context.init([])
         yield LifecycleNode('managed', context=context)
 
 

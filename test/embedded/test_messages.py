@@ -127,6 +127,10 @@ def test_the_source_array_is_not_aliased() -> None:
         (get_message('std_msgs/msg/Float32')(), 'data', 1),
         (get_message('std_msgs/msg/Float32')(), 'data', 1e300),
         (get_message('std_msgs/msg/Bool')(), 'data', 1),
+        (get_message('std_msgs/msg/Byte')(), 'data', 1),
+        (get_message('std_msgs/msg/Byte')(), 'data', b'ab'),
+        (get_message('std_msgs/msg/ByteMultiArray')(), 'data', b'ab'),
+        (get_message('std_msgs/msg/ByteMultiArray')(), 'data', [1]),
     ],
 )
 def test_a_wrong_value_is_refused_and_changes_nothing(
@@ -135,7 +139,16 @@ def test_a_wrong_value_is_refused_and_changes_nothing(
     before = copy.deepcopy(message)
     with pytest.raises((TypeError, ValueError), match=field):
         setattr(message, field, value)
+    with pytest.raises((TypeError, ValueError), match=field):
+        type(message)(**{field: value})
     assert message == before
+
+
+def test_there_are_no_other_fields() -> None:
+    with pytest.raises(TypeError, match='text'):
+        String(text='x')
+    with pytest.raises(AttributeError, match='text'):
+        String().text = 'x'
 
 
 def test_constants_equality_and_repr() -> None:
@@ -150,8 +163,8 @@ def test_constants_equality_and_repr() -> None:
 
 
 def test_field_types_can_be_asked() -> None:
-    assert JointState.get_fields_and_field_types()['position'] == 'sequence<float64>'
-    assert Imu.get_fields_and_field_types()['orientation_covariance'] == 'float64[9]'
+    assert JointState.get_fields_and_field_types()['position'] == 'sequence<double>'
+    assert Imu.get_fields_and_field_types()['orientation_covariance'] == 'double[9]'
     assert String.get_fields_and_field_types() == {'data': 'string'}
 
 

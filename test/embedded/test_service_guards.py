@@ -29,7 +29,6 @@ AddTwoInts = get_service('example_interfaces/srv/AddTwoInts')
 @pytest.fixture
 def node(graph_env: dict[str, str]) -> Iterator[Node]:
     with Context() as context:
-        context.init([])
         yield Node('node', context=context)
 
 

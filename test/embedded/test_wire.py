@@ -30,7 +30,6 @@ String = get_message('std_msgs/msg/String')
 @pytest.fixture
 def context(graph_env: dict[str, str]) -> Iterator[Context]:
     with Context() as context:
-        context.init([])
         yield context
 
 
@@ -119,7 +118,6 @@ def test_a_domain_can_be_created_once_but_is_shared(context: Context) -> None:
     with pytest.raises(Exception, match='PRECONDITION'):
         Domain(number, '')
     with Context() as second:
-        second.init([])
         assert second.get_domain_id() == number
         Node('one', context=context)
         Node('two', context=second)
@@ -207,7 +205,6 @@ def test_contexts_come_and_go_without_leaving_threads(graph_env: dict[str, str])
     counts = []
     for _ in range(3):
         with Context() as context:
-            context.init([])
             Node('node', context=context)
         counts.append(threads())
     assert counts[0] == counts[-1]

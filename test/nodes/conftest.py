@@ -59,7 +59,7 @@ class Partner(Node):
     def _on_status(self, message: Any) -> None:
         for status in message.status:
             self.status = {v.key: v.value for v in status.values}
-            self.level, self.message = int(status.level), status.message
+            self.level, self.message = ord(status.level), status.message
 
     @property
     def stamps(self) -> Any:

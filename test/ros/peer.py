@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from facetalk_ros.ros import rclpy
-from facetalk_ros.ros.executors import ExternalShutdownException
+from facetalk_ros.ros.executors import ExternalShutdownException, SingleThreadedExecutor
 from facetalk_ros.ros.lifecycle import LifecycleNode
 from facetalk_ros.ros.messages import get_message, get_service
 from facetalk_ros.ros.node import Node
@@ -43,11 +43,12 @@ def main() -> int:
         'managed': lambda: LifecycleNode('managed'),
         'silent': lambda: Node('silent'),
     }
+    rclpy.init(args=[sys.argv[0], *sys.argv[2:]])
     try:
-        rclpy.init(args=[sys.argv[0], *sys.argv[2:]])
-        node = roles[sys.argv[1]]()
-        print('ready', flush=True)
-        rclpy.spin(node)
+        with SingleThreadedExecutor() as executor:
+            executor.add_node(roles[sys.argv[1]]())
+            print('ready', flush=True)
+            executor.spin()
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import array
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,13 @@ def test_every_type_can_be_declared_and_set(graph: Any, node: Any, value: Any) -
     (result,) = node.set_parameters([parameter(graph, 'x', value)])
     assert result.successful, result.reason
     message = declared.to_parameter_msg()
-    assert graph.parameter.Parameter.from_parameter_msg(message).value == value
+    back = graph.parameter.Parameter.from_parameter_msg(message)
+    assert back.type_ == declared.type_
+    if type(value) is list and type(value[0]) in (int, float):
+        assert back.value == array.array('q' if type(value[0]) is int else 'd', value)
+    else:
+        assert back.value == value
+    assert node.set_parameters([back])[0].successful
 
 
 def test_the_declared_type_is_kept(graph: Any, node: Any, descriptor: Any) -> None:
@@ -220,7 +227,7 @@ def test_the_six_services(graph: Any, node: Any, descriptor: Any) -> None:
     assert node.get_parameter('post.gain').value == 0.5
 
 
-def test_changes_are_announced(graph: Any, node: Any) -> None:
+def test_changes_are_announced(graph: Any, node: Any, descriptor: Any) -> None:
     events: list[Any] = []
     kind = graph.msg('rcl_interfaces/msg/ParameterEvent')
     watcher = graph.node.Node('watcher')
@@ -231,9 +238,12 @@ def test_changes_are_announced(graph: Any, node: Any) -> None:
     def seen(field: str) -> list[str]:
         return [p.name for e in events if e.node == '/contract' for p in getattr(e, field)]
 
-    node.declare_parameter('gain', 1.0)
+    for name in ('gain', 'last'):
+        node.declare_parameter(name, 1.0, descriptor(dynamic_typing=True))
     node.set_parameters([parameter(graph, 'gain', 2.0)])
-    node.undeclare_parameter('gain')
-    graph.spin_until(watcher, lambda: seen('deleted_parameters') == ['gain'])
-    assert 'gain' in seen('new_parameters')
+    node.undeclare_parameter('gain')  # of this nothing is said
+    node.set_parameters([parameter(graph, 'last', None)])
+    graph.spin_until(watcher, lambda: seen('deleted_parameters'))
+    assert seen('deleted_parameters') == ['last']
+    assert {'gain', 'last'} <= set(seen('new_parameters'))
     assert seen('changed_parameters') == ['gain']
