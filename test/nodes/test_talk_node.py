@@ -164,6 +164,10 @@ def mgonzs13(samples, stamp_ns):
     ],
 )
 def test_it_finds_out_the_type_of_the_audio_and_holds_it_back(start_talk, speech, kind, make):
+    try:
+        get_message(kind)
+    except ModuleNotFoundError as error:  # with ROS 2 there is only what is built
+        pytest.skip(str(error))
     talk = start_talk('publish_audio_out:=true', 'hold_back_s:=0.3')
     talk.activate()
     if kind.endswith('AudioDataStamped'):
