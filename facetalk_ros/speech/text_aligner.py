@@ -3,7 +3,7 @@
 """Known text aligned to arriving sound: a Viterbi search along the phones of the text.
 
 Silence between words is optional, phones and words may be skipped, and sound that is not the text
-is taken by a filler, from which any of the next words may be entered again.
+is taken by a filler, from which any word near may be entered again that was not surely spoken.
 """
 
 from __future__ import annotations
@@ -18,10 +18,15 @@ from .phones import BILABIALS, PHONE_INDEX, SILENCE
 
 _IMPOSSIBLE = np.float32(-1e30)
 _CLOSES = np.array([phone in BILABIALS for phone in PHONE_INDEX])
-#: Slots searched at a time: about 20 s of speech, so that long text costs no more than short.
-WINDOW_SLOTS = 256
-#: Slots kept behind the best one, for paths that lag.
-_BEHIND_SLOTS = 48
+#: Slots searched at a time: about 30 s of speech, so that long text costs no more than short.
+WINDOW_SLOTS = 384
+# Slots kept behind the place where the speaker is thought to be.
+_BEHIND_SLOTS = 128
+# Sound that followed the text for so long was the text.
+_SURE_FRAMES = 40
+_STEADY_SLOTS = 4
+# While the sound is not recognised as the text, the speaker is thought to go on through it.
+_SLOTS_PER_SPEECH_FRAME = 0.1
 # Text waiting beyond this is refused; an hour of speech is about 50,000 phones.
 MAX_SLOTS = 60_000
 #: What ``TextAligner.push`` returns while the sound is not the text.
@@ -34,14 +39,15 @@ class AlignerCosts:
 
     advance: float = 2.0
     skip_phone: float = 7.0
-    skip_word: float = 11.0
+    skip_word: float = 25.0
     silence: float = 3.0
     pause: float = 0.5
-    enter_filler: float = 25.0
-    leave_filler: float = 4.0
-    leave_filler_per_word: float = 0.35
+    enter_filler: float = 35.0
+    leave_filler: float = 30.0
+    #: For each word between where the speaker is thought to be and where the text goes on.
+    leave_filler_per_word: float = 1.0
     #: The filler scores like the best path of any phones less this.
-    filler_per_frame: float = 1.3
+    filler_per_frame: float = 1.2
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ class TextAligner:
         self._phone = np.zeros(1, np.intp)
         self._optional_cost = np.array([self._costs.pause], np.float32)
         self._word_start = np.zeros(1, bool)
+        self._word = np.full(1, -1, np.int32)
         self._first = 0
         self._words = 0
         self._scores = np.full((2, WINDOW_SLOTS), _IMPOSSIBLE, np.float32)
@@ -79,7 +86,9 @@ class TextAligner:
         self._recent = np.zeros((2, WINDOW_SLOTS, self._lag + 1), np.int32)
         self._filler_score = np.float32(-self._costs.enter_filler)
         self._filler_recent = np.full(self._lag + 1, FILLER, np.int32)
-        self._last_decided = 0
+        self._sure = 0  # the last slot that was surely spoken
+        self._sure_frames = 0
+        self._expected = 0.0  # the slot where the speaker is thought to be
 
     @property
     def knows_text(self) -> bool:
@@ -122,7 +131,7 @@ class TextAligner:
                 costs.append(0.0)
             slots.append(Slot(SILENCE, word))
             costs.append(self._costs.pause if pause else self._costs.silence)
-        waiting = self._spoken + len(self._slots) - self._last_decided + len(slots)
+        waiting = self._spoken + len(self._slots) - self._sure + len(slots)
         if waiting > MAX_SLOTS:
             raise ValueError(f'{waiting} phones of text would wait; at most {MAX_SLOTS}')
         self._words += len(words)
@@ -136,13 +145,16 @@ class TextAligner:
         self._optional_cost = np.concatenate((self._optional_cost, np.array(costs, np.float32)))
         starts = np.array([s.starts_word for s in slots], bool)
         self._word_start = np.concatenate((self._word_start, starts))
+        word_of = np.array([s.word for s in slots], np.int32)
+        self._word = np.concatenate((self._word, word_of))
 
-    def push(self, scores: npt.NDArray[np.float32], free_score: float) -> int:
+    def push(self, scores: npt.NDArray[np.float32], free_score: float, speaking: bool) -> int:
         """Take a frame; return the slot that was being spoken ``lag_frames`` ago.
 
         Args:
             scores: float32 [40], of the phones.
             free_score: what the frame adds to the best path of any phones (PhoneLoop.gain).
+            speaking: whether the frame is speech, of whatever words.
 
         Returns:
             Index of the slot, or FILLER when the sound is not the text.
@@ -178,10 +190,11 @@ class TextAligner:
             better = later & (jump > enter) & (np.cumsum(later) <= 4)
             enter[better] = jump
             origin[better] = best_end
-        anchor = self._last_decided - self._first
-        ahead = starts & (came_from > anchor - 1)
-        back = self._filler_score - c.leave_filler - c.leave_filler_per_word * np.cumsum(ahead)
-        from_filler = ahead & (back > enter)
+        here = self._word[min(int(self._expected) - self._spoken, len(self._word) - 1)]
+        unspoken = starts & (came_from >= self._sure - self._first)
+        away = np.abs(self._word[window] - here).astype(np.float32)
+        back = self._filler_score - c.leave_filler - c.leave_filler_per_word * away
+        from_filler = unspoken & (back > enter)
         enter[from_filler] = back[from_filler]
 
         emission = scores[phone]
@@ -211,13 +224,25 @@ class TextAligner:
         self._scores[:, :n], self._recent[:, :n] = new - top, history
         self._filler_score -= top
         best = int(np.argmax(new))
-        if self._filler_score >= 0.0:
-            return int(filler_history[0])
-        decided = int(history.reshape(-1, self._lag + 1)[best, 0])
-        if decided != FILLER:
-            self._last_decided = decided
-            self._slide(decided)
+        is_filler = self._filler_score >= 0.0
+        decided = int((filler_history if is_filler else history.reshape(2 * n, -1)[best])[0])
+        self._follow(decided, speaking)
         return decided
+
+    def _follow(self, decided: int, speaking: bool) -> None:
+        """Keep track of where the speaker is, and the window around it."""
+        if decided == FILLER:
+            self._sure_frames = 0
+            if speaking:
+                last = self._spoken + len(self._slots) - 1
+                self._expected = min(self._expected + _SLOTS_PER_SPEECH_FRAME, last)
+        else:
+            steady = 0 <= decided - self._expected <= _STEADY_SLOTS
+            self._sure_frames = self._sure_frames + 1 if steady else 0
+            if self._sure_frames >= _SURE_FRAMES:
+                self._sure = decided
+            self._expected = float(decided)
+        self._slide(int(self._expected))
 
     def _forget_spoken(self) -> None:
         """Drop the text before the window."""
@@ -227,10 +252,11 @@ class TextAligner:
         self._phone = self._phone[surplus:]
         self._optional_cost = self._optional_cost[surplus:]
         self._word_start = self._word_start[surplus:]
+        self._word = self._word[surplus:]
 
-    def _slide(self, decided: int) -> None:
+    def _slide(self, here: int) -> None:
         """Keep the window around what is being said."""
-        surplus = decided - _BEHIND_SLOTS - self._first
+        surplus = here - _BEHIND_SLOTS - self._first
         if surplus < WINDOW_SLOTS // 4:
             return
         self._first += surplus

@@ -131,7 +131,8 @@ class PhoneTracker:
         heard = self._loop.push(scores)
         slot = FILLER
         if self._aligner.knows_text:
-            slot = self._aligner.push(scores, self._loop.gain)
+            speaking = PHONES[heard] != SILENCE
+            slot = self._aligner.push(scores, self._loop.gain, speaking)
         frame = self._frames - self.lag_frames
         self._frames += 1
         time_s = frame * FRAME_S
