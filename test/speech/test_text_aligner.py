@@ -175,24 +175,22 @@ def test_text_may_come_while_it_is_being_spoken(speech):
     assert max(abs(e) for e in errors) <= 1
 
 
-def test_a_long_text_is_followed_to_its_end_however_poor_the_sound(speech):
-    # the third word of every ten sounds like another one: the place must not run ahead
+def test_sound_like_a_later_sentence_does_not_carry_the_place_there(speech):
+    # every tenth to twelfth word is said like those of two sentences on
     rng = np.random.default_rng(0)
-    text, truth = [], []
+    words = [(tuple(rng.choice(PHONES[1:], 5)), False) for _ in range(200)]
+    truth = []
     for k in range(160):
-        word = TEXT[rng.integers(len(TEXT))]
-        text.append(word)
         truth.append(len(speech.frames))
-        speech.say(*(FOREIGN[: len(word[0])] if k % 10 == 3 else word[0]))
-    slots = align(text_aligner(text), speech.log_posteriors(0.6, 1.0))
+        speech.say(*words[k + 25 if k % 12 >= 9 else k][0])
+    slots = align(text_aligner(words), speech.log_posteriors(0.5, 0.5))
     away = [
-        abs(slots[frame + 6].word - k)
+        abs(slots[frame + 12].word - k)
         for k, frame in enumerate(truth[:-1])
-        if slots[frame + 6] is not None
+        if slots[frame + 12] is not None and k % 12 in (5, 6, 7)
     ]
-    assert len(away) > 0.7 * len(truth)
-    assert np.mean([a <= 1 for a in away]) > 0.9
-    assert max(away[-8:]) <= 1
+    assert len(away) > 15
+    assert max(away) <= 1
 
 
 def test_upcoming_phones_are_told_without_pauses():
