@@ -41,9 +41,16 @@ def interruptible() -> Iterator[Interrupt]:
     which turns it into another one, or in C code that makes CPython end with SIGINT later.
     """
     interrupt = Interrupt()
-    before = {n: signal.signal(n, interrupt) for n in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[int, Any] = {
+        n: signal.signal(n, interrupt) for n in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield interrupt
     finally:
+        # Ctrl-C of a launch file comes twice, from the terminal and from launch. After the first
+        # all that is left is the end of the process, in which the interpreter gives SIGINT back
+        # its default: the second would make a failure of it
+        if interrupt.requested:
+            before[signal.SIGINT] = signal.SIG_IGN
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -3,6 +3,7 @@
 """The talk node in another process, over real DDS."""
 
 import signal
+import time
 
 import numpy as np
 import pytest
@@ -285,4 +286,16 @@ def test_a_signal_brings_the_mouth_to_rest_and_ends_it(start_talk, speech, numbe
     assert talk.apertures[-1] < 0.02
     _, err = talk.process.communicate(timeout=20)
     assert talk.process.returncode == 0
+    assert 'Traceback' not in err
+
+
+def test_a_second_ctrl_c_does_not_make_a_failure_of_the_end(start_talk):
+    talk = start_talk()
+    talk.activate()
+    end_s = time.monotonic() + 1.5  # who presses it later than that means it
+    while talk.process.poll() is None and time.monotonic() < end_s:
+        talk.process.send_signal(signal.SIGINT)
+        talk.spin(0.01)
+    _, err = talk.process.communicate(timeout=20)
+    assert talk.process.returncode == 0, err
     assert 'Traceback' not in err
