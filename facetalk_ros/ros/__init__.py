@@ -36,8 +36,9 @@ with these imports:
         finally:
             rclpy.try_shutdown()
 
-An executor of one's own, because rclpy.spin() makes its own only then: a signal shortly before
-is a traceback in rclpy. ROS 2 Jazzy or newer is needed.
+An executor of one's own, because rclpy.spin() makes one only then, and a signal shortly before is
+a traceback in rclpy. Its signal handlers keep a race between two waits; nodes.interrupt has none.
+ROS 2 Jazzy or newer is needed.
 
 What holds in both worlds, and what does not:
 - Constructors take keywords only. A float field takes a float, not an int and not numpy.float32;
