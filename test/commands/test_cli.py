@@ -254,7 +254,13 @@ def test_an_error_of_ours_is_one_line_too(capsys, monkeypatch):
 def test_ctrl_c_ends_cleanly(tmp_path):
     path = wav(tmp_path / 'long.wav', np.zeros(16_000 * 600))
     command = [sys.executable, '-m', 'facetalk_ros.cli', 'animate', str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # a gate that runs in the background hands down a SIGINT that is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         time.sleep(1.5)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
