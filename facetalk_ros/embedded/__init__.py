@@ -100,7 +100,7 @@ def try_shutdown(
         with _lock:
             executor, _global_executor = _global_executor, None
         if executor is not None:
-            # called from a callback, it must not wait for that callback
+            # not to wait for a callback of another thread that runs just now
             executor.shutdown(timeout_sec=0)
     if uninstall_handlers or (uninstall_handlers is None and context is None):
         uninstall_signal_handlers()

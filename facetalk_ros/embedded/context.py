@@ -30,6 +30,10 @@ class Waitable(Protocol):
         """Return the next piece of work, or None."""
 
 
+# A signal that comes after Python's last look for one and before its thread sleeps does not wake
+# that thread: nobody sleeps longer without a look.
+MAX_SLEEP_S = 1.0
+
 _contexts: weakref.WeakSet[Context] = weakref.WeakSet()
 
 
@@ -120,9 +124,10 @@ class Context:
             self.condition.notify_all()
 
     def wait_for_match(self, seen: int, timeout_sec: float | None) -> None:
-        """Sleep until match_count is no longer `seen`, the context ends, or the timeout."""
+        """Sleep until match_count is not `seen`, the context ends, or the timeout or a second."""
+        longest = MAX_SLEEP_S if timeout_sec is None else min(timeout_sec, MAX_SLEEP_S)
         with self.condition:
-            self.condition.wait_for(lambda: self.match_count != seen or not self.ok(), timeout_sec)
+            self.condition.wait_for(lambda: self.match_count != seen or not self.ok(), longest)
 
     def mark_ready(self, node: Node, waitable: Waitable) -> None:
         """Note that a waitable of a node may have work."""

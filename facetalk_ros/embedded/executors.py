@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from .context import Context, Waitable, get_default_context
+from .context import MAX_SLEEP_S, Context, Waitable, get_default_context
 from .exceptions import (
     ExternalShutdownException,
     NotInitializedException,
@@ -39,7 +39,9 @@ class SingleThreadedExecutor:
         self._nodes: list[Node] = []
         self._round: deque[tuple[Node, Waitable]] = deque()
         self._is_shutdown = False
-        self._spinning = threading.Lock()
+        # the thread that spins may take it again: a KeyboardInterrupt can come before `try`
+        self._spinning = threading.RLock()
+        self._in_spin = False
 
     @property
     def context(self) -> Context:
@@ -77,10 +79,7 @@ class SingleThreadedExecutor:
         self._context.wake()
 
     def shutdown(self, timeout_sec: float | None = None) -> bool:
-        """Stop spinning and let go of the nodes; False if a callback outlasts the timeout.
-
-        In a callback of this executor give a timeout of 0: it cannot wait for itself.
-        """
+        """Stop spinning and let go of the nodes; False if a callback outlasts the timeout."""
         self._is_shutdown = True
         self.wake()
         acquired = self._spinning.acquire(timeout=-1 if timeout_sec is None else timeout_sec)
@@ -132,13 +131,15 @@ class SingleThreadedExecutor:
 
     def _spin_once(self, timeout_sec: float | None, until: Future | None) -> None:
         self._check_timeout(timeout_sec)
-        if not self._spinning.acquire(blocking=False):
+        if self._in_spin or not self._spinning.acquire(blocking=False):
             raise RuntimeError('Executor is already spinning')
         try:
+            self._in_spin = True
             callback = self._next_callback(timeout_sec, until)
             if callback is not None:
                 callback()
         finally:
+            self._in_spin = False
             self._spinning.release()
 
     def _next_callback(
@@ -191,7 +192,7 @@ class SingleThreadedExecutor:
                     return True
                 if sleep is not None and sleep <= 0:
                     return False
-                condition.wait(sleep)
+                condition.wait(MAX_SLEEP_S if sleep is None else min(sleep, MAX_SLEEP_S))
 
     def __enter__(self) -> SingleThreadedExecutor:
         return self

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from facetalk_ros.embedded.context import Context
-from facetalk_ros.embedded.executors import SingleThreadedExecutor
+from facetalk_ros.embedded.executors import ExternalShutdownException, SingleThreadedExecutor
 from facetalk_ros.embedded.node import Node
 from facetalk_ros.embedded.registry import get_message
 
@@ -90,3 +90,30 @@ def test_a_bad_message_is_dropped_and_the_node_goes_on(
             break
     assert received == ['good']
     assert 'dropped a message on /chat' in capfd.readouterr().err
+
+
+def test_who_was_not_woken_looks_again(context: Context) -> None:
+    executor = SingleThreadedExecutor(context=context)
+    # as a signal between Python's last look for one and the sleep
+    threading.Timer(0.1, setattr, [context, '_valid', False]).start()
+    with pytest.raises(ExternalShutdownException):
+        executor.spin_once(timeout_sec=20)
+
+
+def test_a_callback_may_shut_its_executor_down_but_not_spin_it(context: Context) -> None:
+    node = Node('ending', context=context)
+    executor = SingleThreadedExecutor(context=context)
+    executor.add_node(node)
+    refused: list[str] = []
+
+    def end() -> None:
+        try:
+            executor.spin_once(timeout_sec=0)
+        except RuntimeError as error:
+            refused.append(str(error))
+        assert executor.shutdown()
+
+    node.create_timer(0.0, end)
+    executor.spin()
+    assert refused == ['Executor is already spinning']
+    assert not executor.get_nodes()
