@@ -228,7 +228,8 @@ class Presenter:
         if self._end_ns is None:
             self._end_ns = self._fed_ns = now_ns - _STALL_NS
         if self._fill_lag_ns is None:
-            self._fill_lag_ns = now_ns - self._end_ns
+            # a node that hung does not stay behind by as much
+            self._fill_lag_ns = min(now_ns - self._end_ns, _STALL_NS + self._chunk_ns)
         target_ns = now_ns - self._fill_lag_ns
         if target_ns - self._end_ns > _MAX_FILL_NS:
             self._add_silence(_SETTLE_SAMPLES)

@@ -311,6 +311,16 @@ def test_too_much_of_anything_is_refused(speech):
         idle.push_text('', phones=[TimedPhone('AA', 0.0, 0.1)])
 
 
+@pytest.mark.parametrize('hung_s', [0.7, 1.5, 2.0, 5.0])
+def test_a_node_that_hung_catches_up_with_the_present(speech, hung_s):
+    p = player()
+    p.play(speech[:RATE])
+    p.now_ns += round(hung_s * NS)
+    p.wait(2.0)
+    assert p.delays_s[-60:].max() < 0.3
+    assert lip_aperture(p.weights[-60:]).max() < 0.05
+
+
 EVENTS = st.lists(
     st.one_of(
         st.tuples(st.just('play'), st.floats(0.1, 1.0), st.sampled_from([0.01, 0.02, 0.064])),
@@ -347,7 +357,7 @@ def test_whatever_comes_stamps_rise_and_the_face_does_not_jump(events):
                 p.now_ns += round(seconds * NS)
             case 'reset':
                 p.presenter.reset(p.now_ns)
-    p.wait(3.0)
+    p.wait(9.0)  # seven seconds sent at once are spoken at their own pace
     assert np.all(np.diff(p.stamps) > 0)
     assert p.delays_s.max() < 2.0
     assert p.weights.min() >= 0
