@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -97,7 +98,7 @@ class FaceStream:
         self._heard_steps = 0
         self._next_frame = 0
         self._spoke_until_s = -math.inf
-        self._keys: list[KeyMotion] = []
+        self._keys: deque[KeyMotion] = deque(maxlen=_KEPT_KEYS)
         self.bad_samples = 0
 
     @property
@@ -223,7 +224,8 @@ class FaceStream:
 
     def take_keys(self) -> list[KeyMotion]:
         """Return the key motions decided since the last call, in order of decision."""
-        taken, self._keys = self._keys, []
+        taken = list(self._keys)
+        self._keys.clear()
         return taken
 
     def _drain_resampler(self) -> None:
@@ -262,7 +264,7 @@ class FaceStream:
             start.phone, start.start_s, upcoming=start.upcoming, from_text=start.from_text
         )
         self._completion.add(keys)
-        self._keys = [*self._keys, *keys][-_KEPT_KEYS:]
+        self._keys.extend(keys)
         if start.phone != SILENCE:
             self._spoke_until_s = math.inf
         elif self._spoke_until_s == math.inf:

@@ -29,6 +29,10 @@ aligned to, and what moves the mouth where there is no text. Written by
   {threads} core of a shared x86-64 machine, preparation included; {hours:.2f} hours of speech
   ({shares}) of {speakers} speakers under {clips} clips, each in several variations of tempo, room,
   noise, microphone and level.
+- **Again**: with the Debian packages flite and wordnet-base, and the extra `[train]`:
+  `python -m facetalk_ros.training.sentences /usr/share/wordnet > sentences.txt` and
+  `facetalk train acoustic --data ../shared/data --out OUT --sentences sentences.txt
+  --spoken 1800 --steps 5000 --variants 5`.
 - **Labels**: PocketSphinx forced alignment (real speech), the synthesiser's own timings (flite).
 """
 _LIMITS = """
