@@ -174,7 +174,9 @@ class AudioClock:
             decision = self._play(n_samples, rate_hz)
         else:
             decision = self._place(stamp_ns, n_samples, rate_hz, duplicate)
-        self._last = (stamp_ns, n_samples * _NS // rate_hz)
+        if decision.drop_samples < n_samples:
+            # of a straggler nothing was played: what comes next is no burst on top of it
+            self._last = (stamp_ns, n_samples * _NS // rate_hz)
         if decision.new_segment:
             # a bag that loops brings the same again, and is to be heard again
             self._recent.clear()

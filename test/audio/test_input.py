@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from facetalk_ros.audio.clock import AudioClock
@@ -87,6 +87,7 @@ def deliver(audio, truth, events, jitter):
 
 @settings(max_examples=200, deadline=None)
 @given(EVENTS)
+@example([(1, 'swap', 0), (4, 'play', 0), (10, 'overlap', 0)])  # a straggler, then its repeat
 def test_exact_stamps_put_every_sample_where_it_belongs(events):
     truth = numbered(40_000)
     # no time is filled or let go: each loss is silence of its own length
