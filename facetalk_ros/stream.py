@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from .motion.settings import FaceSettings
 from .speech.acoustic import AcousticModel, Device, default_model
 from .speech.g2p import text_to_phones
 from .speech.phones import SILENCE
-from .speech.timings import TimedPhone, TimedWord, check_order, spread_phones
+from .speech.timings import TimedPhone, TimedWord, check_order, name_words, spread_phones
 from .speech.tokens import Pause
 from .speech.tracker import PhoneStart, PhoneTracker
 
@@ -146,7 +147,7 @@ class FaceStream:
             text: may carry numbers, punctuation, emoji and markup.
             language: BCP 47; English is spoken, other languages are animated from the sound.
             words: timings of a speech synthesiser, seconds from the next sample pushed.
-            phones: the same by phone; they take precedence over ``words``.
+            phones: the same by phone; they take precedence over ``words``, which name them then.
 
         Returns:
             Warnings: what could not be pronounced. The sound alone moves the face there.
@@ -158,15 +159,16 @@ class FaceStream:
         if phones or words:
             start_s = self.input_time_s
             check_order(phones or words, 0.0)
+            timed = name_words(phones, words) if phones else spread_phones(words, _pronounce)
             self._tracker.add_timed(
-                [
-                    TimedPhone(p.phone, p.start_s + start_s, p.end_s + start_s)
-                    for p in phones or spread_phones(words, _pronounce)
-                ]
+                [replace(p, start_s=p.start_s + start_s, end_s=p.end_s + start_s) for p in timed]
             )
             return []
         spoken = text_to_phones(text, language)
-        self._tracker.add_words([(w.phones, w.pause_after >= Pause.COMMA) for w in spoken.words])
+        self._tracker.add_words(
+            [(w.phones, w.pause_after >= Pause.COMMA) for w in spoken.words],
+            [text[w.start : w.end] for w in spoken.words],
+        )
         return list(spoken.warnings)
 
     def push_audio(self, samples: npt.ArrayLike, rate_hz: int = SAMPLE_RATE_HZ) -> list[Frame]:
@@ -261,8 +263,9 @@ class FaceStream:
 
     def _plan(self, start: PhoneStart) -> None:
         keys = self._planner.phone(
-            start.phone, start.start_s, upcoming=start.upcoming, from_text=start.from_text
-        )
+            start.phone, start.start_s, upcoming=start.upcoming, from_text=start.from_text,
+            word=start.word,
+        )  # fmt: skip
         self._completion.add(keys)
         self._keys.extend(keys)
         if start.phone != SILENCE:

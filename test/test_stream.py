@@ -417,8 +417,21 @@ def test_timed_words_speak_their_phones():
     words = [TimedWord('map', 0.1, 0.5), TimedWord('bee', 0.8, 1.1)]
     assert stream.push_text('map bee', words=words) == []
     stream.push_audio(np.zeros(32000, np.float32))
-    told = [k.phone for k in stream.take_keys()[::2]]
-    assert told == ['M', 'AE', 'P', SILENCE, 'B', 'IY', SILENCE]
+    told = [(k.phone, k.word) for k in stream.take_keys()[::2]]
+    assert told == [
+        ('M', 'map'), ('AE', 'map'), ('P', 'map'), (SILENCE, ''),
+        ('B', 'bee'), ('IY', 'bee'), (SILENCE, ''),
+    ]  # fmt: skip
+
+
+def test_keys_name_the_word_as_it_is_written():
+    stream = FaceStream(settings=NO_BLINKS)
+    stream.push_text('He might *even* have been "made amiable".')
+    stream.push_audio(clip('amiable'))
+    keys = stream.take_keys()
+    spoken = [word for word, _ in itertools.groupby(k.word for k in keys) if word]
+    assert ' '.join(spoken) == 'He might even have been made amiable'
+    assert not any(k.word for k in keys if k.phone == SILENCE or not k.from_text)
 
 
 def test_timings_past_the_end_of_the_sound_are_cut_off():

@@ -24,7 +24,7 @@ def write_json(
     """Write `{"names": [52], "frames": [{"time_s", "weights"}], "keys": [...]}`.
 
     Numbers have six decimals; a frame or key is one line. A key is `{"time_s", "phone", "kind",
-    "from_text", "weights"}` as in msg/KeyMotion.msg.
+    "from_text", "word", "weights"}` as in msg/KeyMotion.msg.
 
     Raises:
         ValueError: see as_track.
@@ -42,6 +42,7 @@ def write_json(
             'phone': key.phone,
             'kind': int(key.kind),
             'from_text': bool(key.from_text),
+            'word': key.word,
             'weights': _rounded(key.weights),
         }
         for key in keys

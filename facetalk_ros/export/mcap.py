@@ -172,6 +172,7 @@ def _key_entries(store: Typestore, keys: Sequence[KeyLike]) -> Iterator[_Entry]:
             kind=int(key.kind),
             phone=key.phone,
             from_text=bool(key.from_text),
+            word=key.word,
             weights=np.asarray(key.weights, np.float32),
         )
         yield _Entry(

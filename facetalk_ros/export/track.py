@@ -45,6 +45,10 @@ class KeyLike(Protocol):
         """Whether the phone came from the dialogue text."""
 
     @property
+    def word(self) -> str:
+        """The word being spoken, as written in the text; '' when unknown."""
+
+    @property
     def weights(self) -> npt.NDArray[np.float32]:
         """float32 [52] in ARKIT_NAMES order."""
 

@@ -48,6 +48,7 @@ class KeyMotion:
         phone: ARPAbet without stress, or SIL.
         from_text: whether the phone came from known text.
         weights: float32 [52] in ARKIT_NAMES order.
+        word: being spoken, as written in the text; '' in silence and when unknown.
 
     """
 
@@ -56,6 +57,7 @@ class KeyMotion:
     phone: str
     from_text: bool
     weights: Pose
+    word: str = ''
 
 
 class KeyPlanner:
@@ -74,7 +76,7 @@ class KeyPlanner:
 
     def phone(
         self, phone: str, start_s: float, *, upcoming: Sequence[str] = (),
-        from_text: bool = False,
+        from_text: bool = False, word: str = '',
     ) -> list[KeyMotion]:  # fmt: skip
         """Return the key motions of a phone that starts.
 
@@ -83,6 +85,7 @@ class KeyPlanner:
             start_s: its boundary with the phone before, on the audio clock.
             upcoming: the phones after it, as far as text tells.
             from_text: whether text told the phone.
+            word: which word it belongs to.
 
         Raises:
             KeyError: the table has no such phone.
@@ -104,8 +107,8 @@ class KeyPlanner:
         self._phone, self._start_s, self._from, self._target = phone, start_s, boundary, target
         kind = KeyKind.REST if phone == SILENCE else KeyKind.TARGET
         return [
-            KeyMotion(start_s, KeyKind.BOUNDARY, phone, from_text, boundary),
-            KeyMotion(start_s + row.rise_s, kind, phone, from_text, target),
+            KeyMotion(start_s, KeyKind.BOUNDARY, phone, from_text, boundary, word),
+            KeyMotion(start_s + row.rise_s, kind, phone, from_text, target, word),
         ]
 
     def _coloured(self, row: PhonePose, upcoming: Sequence[str]) -> Pose:

@@ -77,6 +77,7 @@ class FaceMessages:
                 kind=int(key.key.kind),
                 phone=key.key.phone,
                 from_text=bool(key.key.from_text),
+                word=key.key.word,
                 weights=self._sequence(np.asarray(key.key.weights, np.float32)),
             )
             for key in keys

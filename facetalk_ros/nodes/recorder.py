@@ -103,7 +103,12 @@ class Recorder(Node):
         stamped = [(k.time.sec * _NS + k.time.nanosec - self._first_ns, k) for k in self._keys]
         return [
             KeyMotion(
-                ns / _NS, KeyKind(k.kind), k.phone, k.from_text, np.asarray(k.weights, np.float32)
+                ns / _NS,
+                KeyKind(k.kind),
+                k.phone,
+                k.from_text,
+                np.asarray(k.weights, np.float32),
+                k.word,
             )
             for ns, k in stamped
             if ns >= 0

@@ -59,6 +59,7 @@ class Slot:
     phone: str
     word: int
     starts_word: bool = False
+    written: str = ''
 
 
 class TextAligner:
@@ -114,11 +115,14 @@ class TextAligner:
                 break
         return tuple(found)
 
-    def append(self, words: Sequence[tuple[Sequence[str], bool]]) -> None:
+    def append(
+        self, words: Sequence[tuple[Sequence[str], bool]], written: Sequence[str] = ()
+    ) -> None:
         """Add words to what will be said.
 
         Args:
             words: for each word its phones, and whether a pause is likely after it.
+            written: each word as the text has it; none, or as many as ``words``.
 
         Raises:
             ValueError: an unknown phone, or more than MAX_SLOTS phones would wait.
@@ -126,11 +130,14 @@ class TextAligner:
         """
         slots: list[Slot] = []
         costs: list[float] = []
-        for word, (phones, pause) in enumerate(words, self._words):
+        names = written or [''] * len(words)
+        for word, ((phones, pause), name) in enumerate(
+            zip(words, names, strict=True), self._words
+        ):
             for k, phone in enumerate(phones):
                 if phone not in PHONE_INDEX:
                     raise ValueError(f'unknown phone {phone!r}')
-                slots.append(Slot(phone, word, k == 0))
+                slots.append(Slot(phone, word, k == 0, name))
                 costs.append(0.0)
             slots.append(Slot(SILENCE, word))
             costs.append(self._costs.pause if pause else self._costs.silence)

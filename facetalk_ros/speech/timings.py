@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .phones import VOWELS
+from .phones import SILENCE, VOWELS
 
 # A vowel takes this many times the share of a consonant within its word.
 _VOWEL_SHARE = 1.5
@@ -25,11 +25,12 @@ class TimedWord:
 
 @dataclass(frozen=True)
 class TimedPhone:
-    """A phone (ARPAbet without stress, or SIL) and its time in seconds."""
+    """A phone (ARPAbet without stress, or SIL), its time in seconds, and its word if known."""
 
     phone: str
     start_s: float
     end_s: float
+    word: str = ''
 
 
 def check_order(items: Sequence[TimedWord] | Sequence[TimedPhone], after_s: float) -> None:
@@ -58,6 +59,18 @@ def spread_phones(
         at_s = word.start_s
         for phone, share in zip(spoken, shares, strict=True):
             end_s = at_s + (word.end_s - word.start_s) * share / sum(shares)
-            phones.append(TimedPhone(phone, at_s, min(end_s, word.end_s)))
+            phones.append(TimedPhone(phone, at_s, min(end_s, word.end_s), word.word))
             at_s = phones[-1].end_s
     return phones
+
+
+def name_words(phones: Sequence[TimedPhone], words: Sequence[TimedWord]) -> list[TimedPhone]:
+    """Give each phone but silence the word in whose time its middle lies."""
+
+    def word_at(time_s: float) -> str:
+        return next((w.word for w in words if w.start_s <= time_s < w.end_s), '')
+
+    return [
+        p if p.phone == SILENCE else replace(p, word=word_at((p.start_s + p.end_s) / 2.0))
+        for p in phones
+    ]

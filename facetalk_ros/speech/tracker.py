@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .phone_loop import PhoneLoop
 from .phones import BILABIALS, PHONE_INDEX, PHONES, SILENCE
-from .text_aligner import FILLER, MAX_SLOTS, AlignerCosts, TextAligner
+from .text_aligner import FILLER, MAX_SLOTS, AlignerCosts, Slot, TextAligner
 from .timings import TimedPhone, check_order
 
 FRAME_S = 0.01
@@ -32,6 +32,7 @@ class PhoneStart:
         start_s: on the audio clock.
         from_text: whether text or timings told it, not the sound alone.
         upcoming: the next phones, as far as text tells.
+        word: which word of the text it belongs to; '' when unknown and in silence.
 
     """
 
@@ -39,6 +40,7 @@ class PhoneStart:
     start_s: float
     from_text: bool
     upcoming: tuple[str, ...] = ()
+    word: str = ''
 
 
 class PhoneTracker:
@@ -83,9 +85,11 @@ class PhoneTracker:
         self._timed.clear()
         self._restart()
 
-    def add_words(self, words: Sequence[tuple[Sequence[str], bool]]) -> None:
+    def add_words(
+        self, words: Sequence[tuple[Sequence[str], bool]], written: Sequence[str] = ()
+    ) -> None:
         """Add words to what will be said; see TextAligner.append."""
-        self._aligner.append(words)
+        self._aligner.append(words, written)
 
     def add_timed(self, phones: Sequence[TimedPhone]) -> None:
         """Add phones whose times on the audio clock are known; ascending.
@@ -118,7 +122,7 @@ class PhoneTracker:
         while self._timed and self._timed[0].start_s < until_s:
             item = self._timed.popleft()
             upcoming = tuple(t.phone for t, _ in zip(self._timed, range(_UPCOMING), strict=False))
-            starts.append(PhoneStart(item.phone, item.start_s, True, upcoming))
+            starts.append(PhoneStart(item.phone, item.start_s, True, upcoming, item.word))
             self._timed_until_s = item.end_s
             if not self._timed or self._timed[0].start_s > item.end_s + FRAME_S:
                 starts.append(PhoneStart(SILENCE, item.end_s, True))
@@ -148,13 +152,17 @@ class PhoneTracker:
         if not self.follows_text:
             return [PhoneStart(phone, time_s, False)]
         starts = [
-            PhoneStart(self._aligner.slot(k).phone, time_s, True, (phone,))
-            for k in self._passed_closures(before[1], slot)
+            PhoneStart(passed.phone, time_s, True, (phone,), passed.written)
+            for passed in self._passed_closures(before[1], slot)
         ]
         start_s = time_s + _CLOSURE_S * len(starts)
-        return [*starts, PhoneStart(phone, start_s, True, self._aligner.upcoming(slot, _UPCOMING))]
+        upcoming = self._aligner.upcoming(slot, _UPCOMING)
+        return [
+            *starts,
+            PhoneStart(phone, start_s, True, upcoming, self._aligner.slot(slot).written),
+        ]
 
-    def _passed_closures(self, before: int, slot: int) -> list[int]:
+    def _passed_closures(self, before: int, slot: int) -> list[Slot]:
         """Return the last p, b or m that a late decision has passed over, if any.
 
         The search may learn only afterwards that a short closure has been; the lips then close
@@ -162,5 +170,5 @@ class PhoneTracker:
         """
         if before == FILLER or not 1 < slot - before <= _PASSED_SLOTS:
             return []
-        passed = range(before + 1, slot)
-        return [k for k in passed if self._aligner.slot(k).phone in BILABIALS][-1:]
+        passed = [self._aligner.slot(k) for k in range(before + 1, slot)]
+        return [p for p in passed if p.phone in BILABIALS][-1:]

@@ -33,7 +33,9 @@ def test_a_bag_holds_poses_names_sound_and_keys(tmp_path, track):
     rng = np.random.default_rng(1)
     sound = rng.integers(-32768, 32767, (22050 // 2, 2), np.int16)
     keys = [
-        SimpleNamespace(time_s=0.2, phone='M', kind=1, from_text=True, weights=track.weights[12])
+        SimpleNamespace(
+            time_s=0.2, phone='M', kind=1, from_text=True, word='Mum', weights=track.weights[12]
+        )
     ]
     path = tmp_path / 'face.mcap'
     write_frames(path, track, audio=Audio(sound, 22050), keys=keys)
@@ -62,6 +64,7 @@ def test_a_bag_holds_poses_names_sound_and_keys(tmp_path, track):
     ((_, motion),) = messages['/key_motions']
     assert motion.keys[0].phone == 'M'
     assert motion.keys[0].from_text
+    assert motion.keys[0].word == 'Mum'
     assert np.array_equal(motion.keys[0].weights, track.weights[12])
 
 

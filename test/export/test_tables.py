@@ -166,7 +166,9 @@ def test_a_genuine_take_comes_back_as_it_was(tmp_path, shared):
 
 def test_json_holds_frames_and_keys(tmp_path, track):
     keys = [
-        SimpleNamespace(time_s=0.25, phone='AA', kind=1, from_text=True, weights=track.weights[15])
+        SimpleNamespace(
+            time_s=0.25, phone='AA', kind=1, from_text=True, word='Ah', weights=track.weights[15]
+        )
     ]
     write_frames(tmp_path / 'face.json', track, keys=keys)
     data = json.loads((tmp_path / 'face.json').read_text())
@@ -176,4 +178,5 @@ def test_json_holds_frames_and_keys(tmp_path, track):
         track.weights, abs=1e-6
     )
     assert data['keys'][0]['phone'] == 'AA'
+    assert data['keys'][0]['word'] == 'Ah'
     assert data['keys'][0]['weights'] == data['frames'][15]['weights']

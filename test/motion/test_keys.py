@@ -77,15 +77,17 @@ def test_text_lets_lips_round_ahead():
 
 def test_a_phone_gives_its_boundary_and_its_target():
     planner = KeyPlanner()
-    first, second = planner.phone('AA', 1.0, from_text=True)
+    first, second = planner.phone('AA', 1.0, from_text=True, word='Ah')
     assert (first.kind, first.time_s, first.phone) == (KeyKind.BOUNDARY, 1.0, 'AA')
     assert (second.kind, second.phone) == (KeyKind.TARGET, 'AA')
     assert second.time_s == pytest.approx(1.0 + default_pose_table()['AA'].rise_s)
     assert first.from_text
     assert second.from_text
+    assert (first.word, second.word) == ('Ah', 'Ah')
     rest = planner.phone(SILENCE, 1.5)[1]
     assert rest.kind == KeyKind.REST
     assert not rest.from_text
+    assert rest.word == ''
 
 
 def test_a_boundary_lies_between_what_was_and_what_comes():

@@ -5,7 +5,13 @@ import math
 
 import pytest
 
-from facetalk_ros.speech.timings import TimedPhone, TimedWord, check_order, spread_phones
+from facetalk_ros.speech.timings import (
+    TimedPhone,
+    TimedWord,
+    check_order,
+    name_words,
+    spread_phones,
+)
 
 DICTIONARY = {'map': ('M', 'AE', 'P'), 'a': ('AH',), '...': ()}
 
@@ -26,8 +32,17 @@ def test_gaps_between_words_stay_and_words_without_sound_give_nothing():
     words = [TimedWord('map', 0.0, 0.3), TimedWord('...', 0.3, 0.5), TimedWord('a', 0.9, 1.0)]
     phones = spread_phones(words, DICTIONARY.__getitem__)
     assert [p.phone for p in phones] == ['M', 'AE', 'P', 'AH']
-    assert phones[-1] == TimedPhone('AH', 0.9, 1.0)
+    assert phones[-1] == TimedPhone('AH', 0.9, 1.0, 'a')
+    assert [p.word for p in phones] == ['map'] * 3 + ['a']
     check_order(phones, 0.0)
+
+
+def test_phones_are_named_after_the_word_around_them():
+    phones = [TimedPhone('M', 0.0, 0.1), TimedPhone('IY', 0.1, 0.4), TimedPhone('AH', 0.5, 0.6)]
+    phones.append(TimedPhone('SIL', 0.2, 0.3))
+    named = name_words(phones, [TimedWord('Me', 0.0, 0.35)])
+    assert [p.word for p in named] == ['Me', 'Me', '', '']
+    assert [p.phone for p in named] == [p.phone for p in phones]
 
 
 def test_spread_phones_keep_order_at_any_time():

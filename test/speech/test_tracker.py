@@ -56,6 +56,7 @@ def test_with_text_phones_come_from_it_and_the_next_ones_are_known(speech):
         assert start.from_text
     assert starts[0].upcoming == ('AH', 'L')
     assert starts[3].upcoming == ('M', 'IY')
+    assert {s.word for s in starts} == {''}
 
 
 def test_text_that_is_not_said_leaves_the_sound_to_tell(speech):
@@ -106,6 +107,19 @@ def test_what_is_common_weighs_less_than_it_is_heard(speech, text):
     if text:
         tracker.add_words([(('AH',), False), (('OY',), False)])
     assert 'OY' in told(track(tracker, scores))
+
+
+def test_each_phone_of_the_text_knows_its_word(speech):
+    speech.say('SIL', frames=20).say(*spoken(TEXT), frames=8).say('SIL', frames=20)
+    tracker = PhoneTracker(NO_PRIOR)
+    written = [f'word {k}' for k in range(len(TEXT))]
+    tracker.add_words(TEXT, written)
+    starts = track(tracker, speech.log_posteriors())
+    expected = [word for word, (phones, _) in zip(written, TEXT, strict=True) for _ in phones]
+    assert [s.word for s in starts if s.phone != SILENCE] == expected
+    assert {s.word for s in starts if s.phone == SILENCE} == {''}
+    with pytest.raises(ValueError, match='shorter'):
+        tracker.add_words(TEXT, written[:-1])
 
 
 def timed(*items):
