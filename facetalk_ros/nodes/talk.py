@@ -8,7 +8,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..audio.pcm import Pcm
@@ -17,18 +17,18 @@ from ..ros import rclpy
 from ..ros.executors import ExternalShutdownException, SingleThreadedExecutor
 from ..ros.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from ..ros.messages import get_message, get_service
-from ..ros.parameter import Parameter
 from ..ros.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from ..ros.signals import SignalHandlerOptions
 from ..speech.g2p import text_to_phones
 from ..stream import FaceStream
 from .any_subscription import AnySubscription
 from .audio_messages import AUDIO_INFO_TYPE, AUDIO_TYPES, BadAudioMessage, PcmAdapter
+from .declared_parameters import DeclaredParameters
 from .diagnostics import talk_status
 from .interrupt import interruptible
 from .outputs import TalkOutputs
 from .statistics import Statistics
-from .talk_parameters import SPECS, TEXT_TYPES, Spec, face_settings
+from .talk_parameters import SPECS, TEXT_TYPES, face_settings
 from .text_messages import BadTextMessage, TextAdapter
 
 _AUDIO_QOS = QoSProfile(depth=50, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -60,9 +60,8 @@ class TalkNode(LifecycleNode):
         self._outputs: TalkOutputs | None = None
         self._active_timers: list[Any] = []
         self._heard_s = float('-inf')
-        self._values = {spec.name: self._declare(spec) for spec in SPECS.values()}
-        self.add_on_set_parameters_callback(self._check_parameters)
-        self.add_post_set_parameters_callback(self._apply_parameters)
+        declared = DeclaredParameters(self, SPECS, on_change=self._apply_parameters)
+        self._values: Mapping[str, Any] = declared.values
         self.create_service(get_service('std_srvs/srv/Trigger'), '~/reset', self._on_reset)
         self.create_service(get_service('std_srvs/srv/SetBool'), '~/enable', self._on_enable)
         self._diagnostics = self.create_publisher(
@@ -77,38 +76,7 @@ class TalkNode(LifecycleNode):
 
     # parameters
 
-    def _declare(self, spec: Spec) -> Any:
-        descriptor = get_message('rcl_interfaces/msg/ParameterDescriptor')(
-            name=spec.name, description=spec.description, read_only=spec.read_only
-        )
-        if spec.choices:
-            descriptor.additional_constraints = 'one of ' + ', '.join(spec.choices)
-        if spec.bounds is not None and isinstance(spec.default, float):
-            low, high = map(float, spec.bounds)
-            descriptor.floating_point_range = [
-                get_message('rcl_interfaces/msg/FloatingPointRange')(from_value=low, to_value=high)
-            ]
-        elif spec.bounds is not None:
-            descriptor.integer_range = [
-                get_message('rcl_interfaces/msg/IntegerRange')(
-                    from_value=int(spec.bounds[0]), to_value=int(spec.bounds[1]), step=1
-                )
-            ]
-        value = self.declare_parameter(spec.name, spec.default, descriptor).value
-        problem = spec.problem(value)
-        if problem:
-            raise ValueError(f'parameter {problem}')
-        return value
-
-    def _check_parameters(self, parameters: list[Parameter]) -> Any:
-        problems = [SPECS[p.name].problem(p.value) for p in parameters if p.name in SPECS]
-        reason = '; '.join(filter(None, problems))
-        return get_message('rcl_interfaces/msg/SetParametersResult')(
-            successful=not reason, reason=reason
-        )
-
-    def _apply_parameters(self, parameters: list[Parameter]) -> None:
-        self._values |= {p.name: p.value for p in parameters if p.name in SPECS}
+    def _apply_parameters(self, names: set[str]) -> None:
         if self.presenter is not None:
             self.presenter.face.settings = face_settings(self._values)
 

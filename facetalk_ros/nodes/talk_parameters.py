@@ -9,46 +9,15 @@ nested map, on the command line `ros2 param set /talk gain.jawOpen 1.2`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from ..face.names import ARKIT_NAMES
 from ..motion.settings import GAIN_RANGE, OFFSET_RANGE, RANGES, FaceSettings
 from .audio_messages import AUDIO_TYPES
+from .declared_parameters import Spec
 
 TEXT_TYPES = ('std_msgs/msg/String', 'facetalk_ros/msg/DialogueText', 'hri_msgs/msg/LiveSpeech')
-
-Value = bool | int | float | str
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One parameter. The type is the default's; ``bounds`` are inclusive."""
-
-    name: str
-    default: Value
-    description: str
-    bounds: tuple[float, float] | None = None
-    choices: tuple[str, ...] = ()
-    read_only: bool = False
-
-    def problem(self, value: Any) -> str:
-        """Return what is wrong with a value, or ''."""
-        if type(value) is not type(self.default):
-            hint = ''
-            if isinstance(self.default, float) and type(value) is int:
-                hint = f'; write {float(value)}'
-            kind = {float: 'a number with a point', int: 'a whole number', bool: 'true or false'}
-            wanted = kind.get(type(self.default), 'text')
-            return f'{self.name} is {value!r}, it must be {wanted}{hint}'
-        if self.bounds is not None:
-            low, high = self.bounds
-            if not low <= float(value) <= high:
-                return f'{self.name} {value!r} is outside {low} to {high}'
-        if self.choices and value not in self.choices:
-            return f'{self.name} {value!r} is not one of {", ".join(self.choices)}'
-        return ''
-
 
 _SETTINGS = {
     'strength': 'scales every shape',
