@@ -14,63 +14,12 @@ class MyNode(Node):
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..ros.messages import get_message
 from ..ros.node import Node
 from ..ros.parameter import Parameter
-
-Value = bool | int | float | str
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One parameter. The type is the default's; ``bounds`` are inclusive."""
-
-    name: str
-    default: Value
-    description: str
-    bounds: tuple[float, float] | None = None
-    choices: tuple[str, ...] = ()
-    read_only: bool = False
-
-    def problem(self, value: Any) -> str:
-        """Return what is wrong with a value, or ''."""
-        if type(value) is not type(self.default):
-            hint = ''
-            if isinstance(self.default, float) and type(value) is int:
-                hint = f'; write {float(value)}'
-            kind = {float: 'a number with a point', int: 'a whole number', bool: 'true or false'}
-            wanted = kind.get(type(self.default), 'text')
-            return f'{self.name} is {value!r}, it must be {wanted}{hint}'
-        if self.bounds is not None:
-            low, high = self.bounds
-            if not low <= float(value) <= high:
-                return f'{self.name} {value!r} is outside {low} to {high}'
-        if self.choices and value not in self.choices:
-            return f'{self.name} {value!r} is not one of {", ".join(self.choices)}'
-        return ''
-
-    def descriptor(self) -> Any:
-        """Return rcl_interfaces/msg/ParameterDescriptor."""
-        descriptor = get_message('rcl_interfaces/msg/ParameterDescriptor')(
-            name=self.name, description=self.description, read_only=self.read_only
-        )
-        if self.choices:
-            descriptor.additional_constraints = 'one of ' + ', '.join(self.choices)
-        if self.bounds is not None and isinstance(self.default, float):
-            low, high = map(float, self.bounds)
-            descriptor.floating_point_range = [
-                get_message('rcl_interfaces/msg/FloatingPointRange')(from_value=low, to_value=high)
-            ]
-        elif self.bounds is not None:
-            descriptor.integer_range = [
-                get_message('rcl_interfaces/msg/IntegerRange')(
-                    from_value=int(self.bounds[0]), to_value=int(self.bounds[1]), step=1
-                )
-            ]
-        return descriptor
+from .parameter_spec import Spec
 
 
 class DeclaredParameters:
@@ -102,7 +51,7 @@ class DeclaredParameters:
         self._check, self._on_change = check, on_change
         self.values: dict[str, Any] = {}
         for spec in specs.values():
-            value = node.declare_parameter(spec.name, spec.default, spec.descriptor()).value
+            value = node.declare_parameter(spec.name, spec.default, _descriptor(spec)).value
             problem = spec.problem(value)
             if problem:
                 raise ValueError(f'parameter {problem}')
@@ -127,3 +76,24 @@ class DeclaredParameters:
         self.values |= own
         if own and self._on_change is not None:
             self._on_change(set(own))
+
+
+def _descriptor(spec: Spec) -> Any:
+    """Return rcl_interfaces/msg/ParameterDescriptor."""
+    descriptor = get_message('rcl_interfaces/msg/ParameterDescriptor')(
+        name=spec.name, description=spec.description, read_only=spec.read_only
+    )
+    if spec.choices:
+        descriptor.additional_constraints = 'one of ' + ', '.join(spec.choices)
+    if spec.bounds is not None and isinstance(spec.default, float):
+        low, high = map(float, spec.bounds)
+        descriptor.floating_point_range = [
+            get_message('rcl_interfaces/msg/FloatingPointRange')(from_value=low, to_value=high)
+        ]
+    elif spec.bounds is not None:
+        descriptor.integer_range = [
+            get_message('rcl_interfaces/msg/IntegerRange')(
+                from_value=int(spec.bounds[0]), to_value=int(spec.bounds[1]), step=1
+            )
+        ]
+    return descriptor

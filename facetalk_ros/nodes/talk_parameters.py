@@ -15,7 +15,7 @@ from typing import Any
 from ..face.names import ARKIT_NAMES
 from ..motion.settings import GAIN_RANGE, OFFSET_RANGE, RANGES, FaceSettings
 from .audio_messages import AUDIO_TYPES
-from .declared_parameters import Spec
+from .parameter_spec import Spec
 
 TEXT_TYPES = ('std_msgs/msg/String', 'facetalk_ros/msg/DialogueText', 'hri_msgs/msg/LiveSpeech')
 

@@ -4,7 +4,8 @@
 
 import pytest
 
-from facetalk_ros.nodes.declared_parameters import DeclaredParameters, Spec
+from facetalk_ros.nodes.declared_parameters import DeclaredParameters
+from facetalk_ros.nodes.parameter_spec import Spec
 from facetalk_ros.ros import rclpy
 from facetalk_ros.ros.node import Node
 from facetalk_ros.ros.parameter import Parameter
