@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""One page that is connected: what it sends is checked, what it gets waits in its outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any
+
+from tornado.iostream import StreamClosedError
+from tornado.websocket import WebSocketClosedError, WebSocketHandler
+
+from .handlers import Guarded
+from .outbox import Outbox
+from .page_messages import (
+    PATIENCE,
+    BadPageMessage,
+    RateLimit,
+    parse_page_message,
+)
+from .protocol import Outgoing
+
+if TYPE_CHECKING:
+    from .server import ViewServer
+
+#: A page that takes nothing for so long is let go.
+STALL_S = 5.0
+# What waits in the kernel cannot be replaced by something newer: keep it small.
+_SEND_BUFFER_BYTES = 64 * 1024
+_POLICY_VIOLATION = 1008
+
+
+class Client(Guarded, WebSocketHandler):
+    """The WebSocket of one page."""
+
+    SUPPORTED_METHODS = ('GET',)
+
+    def initialize(self, view: ViewServer) -> None:
+        """Take what the URL table gives."""
+        self.view = view
+        self.outbox = Outbox()
+        self.number = 0
+        self.bad_messages = 0
+        self._limit = RateLimit()
+        self._filled = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    def prepare(self) -> None:
+        """Refuse who is no page of ours, and one page too many."""
+        super().prepare()
+        if self._finished:
+            return
+        headers = self.request.headers
+        if not self.view.access.allows_origin(headers.get('Origin', ''), headers.get('Host', '')):
+            self.refuse(403, 'only the page of this server may connect')
+        elif not self.view.has_room:
+            self.refuse(503, 'too many pages are open')
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """Greet the page."""
+        if not self.view.has_room:  # another one was faster
+            self.close(_POLICY_VIOLATION, 'too many pages are open')
+            return
+        self.set_nodelay(True)
+        stream = self._stream()
+        if stream is not None and stream.socket is not None:
+            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        self._writer = asyncio.create_task(self._write())
+        self.view.join(self)
+
+    def send(self, message: Outgoing) -> None:
+        """Let a message wait for its turn."""
+        self.outbox.put(message)
+        self._filled.set()
+
+    async def _write(self) -> None:
+        with contextlib.suppress(WebSocketClosedError, StreamClosedError, asyncio.TimeoutError):
+            while True:
+                await self._filled.wait()
+                self._filled.clear()
+                while (message := self.outbox.take()) is not None:
+                    binary = isinstance(message.data, bytes)
+                    await asyncio.wait_for(self.write_message(message.data, binary), STALL_S)
+        self._cut()
+
+    def on_message(self, message: str | bytes) -> None:
+        """Do what the page asks for, if it is in the protocol."""
+        try:
+            if not self._limit.take():
+                raise BadPageMessage('sooner than may be')
+            if isinstance(message, bytes):
+                raise BadPageMessage('not text')
+            request = parse_page_message(message)
+        except BadPageMessage as problem:
+            self._count_bad(problem)
+        else:
+            self.view.requested(self, request)
+
+    def on_ping(self, data: bytes) -> None:
+        """Count what the browser never sends on its own."""
+        if not self._limit.take():
+            self._count_bad(BadPageMessage('pings without end'))
+
+    def _count_bad(self, problem: BadPageMessage) -> None:
+        self.bad_messages += 1
+        self.view.bad_messages += 1
+        if self.bad_messages >= PATIENCE:
+            self.close(_POLICY_VIOLATION, f'message {problem}')
+
+    def on_close(self) -> None:
+        """Forget the page."""
+        if self._writer is not None:
+            self._writer.cancel()
+        self.view.leave(self)
+
+    def _cut(self) -> None:
+        """End the connection without a farewell, for which there may be no room."""
+        stream = self._stream()
+        if stream is not None:
+            stream.close()
+
+    def _stream(self) -> Any:
+        return self.ws_connection.stream if self.ws_connection is not None else None
