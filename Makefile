@@ -12,7 +12,7 @@ setup: $(VENV)/.ready
 
 $(VENV)/.ready: pyproject.toml setup.py
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,video]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,video,view]'
 	touch $@
 
 # no network is needed, and robots in the neighbourhood are left alone
