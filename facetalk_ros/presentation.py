@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from .audio.clock import AudioClock, ClockCounts
 from .audio.features import STEP_SAMPLES
@@ -45,6 +46,8 @@ _SHARED_CLOCK_NS = 10 * _NS
 # silence that brings the mouth to rest.
 _MAX_FILL_NS = _NS
 _SETTLE_SAMPLES = SPEECH_RATE_HZ * 45 // 100
+# An overlay that is not repeated fades out: who set it may be gone.
+_OVERLAY_NS = _NS
 
 
 class Presented(NamedTuple):
@@ -142,6 +145,7 @@ class Presenter:
         self._last_stamp_ns: int | None = None
         self._now_ns: int | None = None
         self._reset_ns: int | None = None
+        self._overlay_ns: int | None = None
 
     @property
     def clock_counts(self) -> ClockCounts:
@@ -214,6 +218,16 @@ class Presenter:
                 self._keep(message, self._clock.position_s - n / pcm.rate_hz)
         return self._feed(now_ns)
 
+    def push_overlay(self, weights: npt.ArrayLike, now_ns: int) -> None:
+        """Add weights to what the speech says, for a second; see Overlay.set.
+
+        Raises:
+            ValueError: another shape, or a number outside -1 to 1.
+
+        """
+        self.face.overlay.set(weights)
+        self._overlay_ns = now_ns
+
     def advance(self, now_ns: int) -> list[Presented]:
         """Let time pass; return the frames that may leave. To be called some 50 times a second."""
         self._notice(now_ns)
@@ -252,6 +266,7 @@ class Presenter:
     def rest(self, now_ns: int) -> list[Presented]:
         """Stop speaking and return, at once, the frames that lead to the face at rest."""
         self.reset(now_ns)
+        self.face.overlay.clear()
         if self._end_ns is None:
             self._end_ns = self._fed_ns = now_ns
         self._add_silence(_SETTLE_SAMPLES, lead_ns=2 * _NS + max(0, self._end_ns - now_ns))
@@ -288,6 +303,9 @@ class Presenter:
             self.epoch += 1
             self._oldest_epoch = self.epoch
         self._now_ns = now_ns
+        if self._overlay_ns is not None and not 0 <= now_ns - self._overlay_ns <= _OVERLAY_NS:
+            self.face.overlay.clear()
+            self._overlay_ns = None
 
     def _sent_before_reset(self, stamp_ns: int, duration_ns: int) -> bool:
         if not stamp_ns or self._reset_ns is None or self._arrival_ns is not None:

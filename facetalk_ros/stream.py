@@ -21,6 +21,7 @@ from .face.pose_table import default_pose_table
 from .motion.blink import Blinker
 from .motion.completion import MotionCompletion
 from .motion.keys import KeyKind, KeyMotion, KeyPlanner
+from .motion.overlay import Overlay
 from .motion.post import PostProcessor
 from .motion.settings import FaceSettings
 from .speech.acoustic import AcousticModel, Device, default_model
@@ -61,6 +62,11 @@ class FaceStream:
 
     Frames come on a fixed grid, frame k at k / fps seconds after the first sample. They do not
     depend on how the audio was cut into chunks.
+
+    Attributes:
+        overlay: what is added to the speaking face.
+        bad_samples: samples that were not finite or absurdly loud, and were replaced.
+
     """
 
     def __init__(
@@ -90,6 +96,7 @@ class FaceStream:
         self._planner = KeyPlanner()
         self._completion = MotionCompletion(default_pose_table()[SILENCE].weights)
         self._post = PostProcessor(settings or FaceSettings())
+        self.overlay = Overlay()
         self._blinker = Blinker(seed)
         self._mel = LogMel()
         self._state = self._model.start()
@@ -277,7 +284,8 @@ class FaceStream:
         pose = self._completion.advance(time_s).copy()
         lids = self._blinker.closure(time_s, self.settings.blinks_per_minute)
         pose[_BLINKS] = np.maximum(pose[_BLINKS], np.float32(lids))
-        return self._post.apply(pose, 1.0 / self.fps)
+        step_s = 1.0 / self.fps
+        return self._post.apply(pose, step_s, self.overlay.advance(step_s))
 
 
 def _pronounce(word: str) -> tuple[str, ...]:

@@ -370,3 +370,38 @@ def test_whatever_comes_stamps_rise_and_the_face_does_not_jump(events):
     assert len(presenter._timeline._spans) < 200
     assert not presenter._messages
     assert lip_aperture(p.weights[-30:]).max() < 0.05
+
+
+def test_an_overlay_is_added_and_fades_when_it_is_not_repeated():
+    p = player()
+    smile = np.zeros(52)
+    smile[ARKIT_INDEX['mouthSmileLeft']] = 0.8
+    p.wait(0.5)
+    before = len(p.shown)
+    for _ in range(10):
+        p.presenter.push_overlay(smile, p.now_ns)
+        p.wait(0.2)
+    held = p.weights[:, ARKIT_INDEX['mouthSmileLeft']]
+    assert held[before - 1] < 0.1
+    assert held[-60:].min() > 0.75
+    p.wait(1.0)  # the last message was 0.2 s before
+    p.wait(0.4)
+    faded = p.weights[:, ARKIT_INDEX['mouthSmileLeft']]
+    assert faded[len(held) + 30] > 0.75
+    assert faded[-1] < 0.1
+    assert np.abs(np.diff(faded)).max() <= 4.0 / 60 + 1e-5
+    with pytest.raises(ValueError, match='51 weights'):
+        p.presenter.push_overlay(smile[1:], p.now_ns)
+
+
+def test_a_face_at_rest_has_no_overlay():
+    p = player()
+    p.wait(0.5)
+    p.presenter.push_overlay(np.full(52, 0.5), p.now_ns)
+    p.wait(0.5)
+    frames = p.presenter.rest(p.now_ns)
+    assert frames[0].frame.weights.max() > 0.4
+    lids = [
+        i for i in range(52) if i not in map(ARKIT_INDEX.get, ('eyeBlinkLeft', 'eyeBlinkRight'))
+    ]
+    assert frames[-1].frame.weights[lids].max() < 0.1

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""The last step before a frame leaves: strength, gain, offset, smoothing, clamp."""
+"""The last step before a frame leaves: strength, gain, offset, overlay, smoothing, clamp."""
 
 from __future__ import annotations
 
@@ -36,8 +36,11 @@ class PostProcessor:
         self._clamped = np.float32(settings.clamp)
         self._smooth: Pose | None = None
 
-    def apply(self, pose: Pose, step_s: float) -> Pose:
-        """Return the pose to publish, float32 [52], ``step_s`` after the one before."""
+    def apply(self, pose: Pose, step_s: float, overlay: Pose | None = None) -> Pose:
+        """Return the pose to publish, float32 [52], ``step_s`` after the one before.
+
+        ``overlay``, float32 [52], is added before the clamp.
+        """
         if self.settings is not self._known:
             self._known = self.settings
             self._goal = _factors(self.settings)
@@ -48,6 +51,8 @@ class PostProcessor:
         self._offset = self._offset + part * (self._goal[1] - self._offset)
         out = pose * self._gain + self._offset
         self._seal(pose, out)
+        if overlay is not None:
+            out += overlay
         self._clamped += part * (np.float32(self.settings.clamp) - self._clamped)
         out = out + self._clamped * (np.clip(out, 0.0, 1.0) - out)
         if self._smooth is None:

@@ -54,6 +54,7 @@ class TalkNode(LifecycleNode):
         self._audio: AnySubscription | None = None
         self._audio_info: Any = None
         self._text: AnySubscription | None = None
+        self._overlay: Any = None
         self._adapter = PcmAdapter()
         self._texts = TextAdapter()
         self._utterance_id = ''
@@ -121,6 +122,10 @@ class TalkNode(LifecycleNode):
             self, 'text', TEXT_TYPES, self._values['text_type'], self._on_text,
             QoSProfile(depth=10),
         )  # fmt: skip
+        self._overlay = self.create_subscription(
+            get_message('facetalk_ros/msg/Blendshapes'), 'blendshapes_overlay', self._on_overlay,
+            QoSProfile(depth=10),
+        )  # fmt: skip
         self._active_timers = [
             self.create_timer(_ADVANCE_S, self._on_advance),
             self.create_timer(_POLL_S, self._on_poll),
@@ -155,6 +160,7 @@ class TalkNode(LifecycleNode):
             if subscription is not None:
                 subscription.close()
         self._on_audio_type('')
+        self.destroy_subscription(self._overlay)
         for timer in self._active_timers:
             self.destroy_timer(timer)
         self._active_timers = []
@@ -233,6 +239,14 @@ class TalkNode(LifecycleNode):
         self._utterance_id = text.utterance_id
         for warning in warnings:
             self.get_logger().warning(f'text: {warning}')
+
+    def _on_overlay(self, message: Any) -> None:
+        if self.presenter is None:
+            return
+        try:
+            self.presenter.push_overlay(message.weights, self._now_ns())
+        except ValueError as error:
+            self._bad('overlay', error)
 
     def _bad(self, kind: str, problem: object) -> None:
         if self.stats.bad(kind, f'{kind}: {problem}'):
