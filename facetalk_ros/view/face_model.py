@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A face as data: control points, what each ARKit shape adds to them, and what is drawn of them.
 
-The file format is described at the head of config/faces/friendly.yaml.
+The file format and the rule of drawing are described at the head of face_file.py.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from facetalk_ros.face import ARKIT_NAMES
 
 _Array = npt.NDArray[np.float32]
 _Indices = npt.NDArray[np.intp]
+
+#: A drawing turns no further than this up, down and aside: beyond it the layers come apart.
+HEAD_LIMIT_RAD = 0.6
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Layer:
         stroke: a brush stroke as wide as the curve's points say; else the path's inside.
         color: red, green, blue, alpha, 0 to 255.
         clip: name of the layer within which alone it shows, or None.
+        soft: the share of a fill's size over which its edge fades.
 
     """
 
@@ -44,6 +48,7 @@ class Layer:
     stroke: bool
     color: tuple[int, int, int, int]
     clip: str | None
+    soft: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,9 @@ class FaceModel:
         contacts: see Contact.
         rest: float32 [points, 3]: x, y and stroke width at rest.
         moves: float32 [52, points, 3]: what each shape adds at weight 1, in ARKIT_NAMES order.
+        pivot: about which the head turns.
+        depths: float32 [points, 2]: how far each point lies in front of the pivot, and its share
+            of the head's motion.
 
     """
 
@@ -88,28 +96,53 @@ class FaceModel:
     contacts: tuple[Contact, ...]
     rest: _Array
     moves: _Array
+    pivot: tuple[float, float]
+    depths: _Array
 
-    def control_points(self, weights: npt.ArrayLike) -> _Array:
-        """Return the control points of poses: one sum, then the contacts.
+    def control_points(
+        self, weights: npt.ArrayLike, head_rad: npt.ArrayLike = (0.0, 0.0, 0.0)
+    ) -> _Array:
+        """Return the control points of poses: one sum, the contacts, the turn of the head.
 
         Args:
             weights: float [n, 52] in ARKIT_NAMES order; beyond 0 to 1 they are clipped.
+            head_rad: roll, pitch, yaw of the head as REP-103 has them [rad], [3] or [n, 3]; pitch
+                and yaw beyond HEAD_LIMIT_RAD are clipped.
 
         Returns:
             float32 [n, points, 3].
 
         Raises:
-            ValueError: another shape.
+            ValueError: another shape, or a number that is not finite.
 
         """
-        w = np.clip(np.asarray(weights, np.float32), 0.0, 1.0)
+        w = np.asarray(weights, np.float32)
         if w.ndim != 2 or w.shape[1] != len(ARKIT_NAMES):
             raise ValueError(f'weights of shape {w.shape}, not [n, 52]')
+        head = np.asarray(head_rad, np.float32)
+        if head.shape not in ((3,), (len(w), 3)):
+            raise ValueError(f'head angles of shape {head.shape}, not [3] or [{len(w)}, 3]')
+        if not (np.isfinite(w).all() and np.isfinite(head).all()):
+            raise ValueError('a weight or head angle that is not finite')
         flat = self.moves.reshape(len(ARKIT_NAMES), -1)
-        points = (w @ flat + self.rest.reshape(-1)).reshape(len(w), -1, 3)
+        points = (np.clip(w, 0.0, 1.0) @ flat + self.rest.reshape(-1)).reshape(len(w), -1, 3)
         for contact in self.contacts:
             _touch(points, contact)
+        if head.any():
+            self._turn(points, np.broadcast_to(head, (len(w), 3)))
         return points
+
+    def _turn(self, points: _Array, head_rad: _Array) -> None:
+        """Turn the head, as seen from far ahead of it."""
+        roll, pitch, yaw = head_rad.T[..., None]
+        pitch, yaw = (np.clip(a, -HEAD_LIMIT_RAD, HEAD_LIMIT_RAD) for a in (pitch, yaw))
+        x, y = points[..., 0] - self.pivot[0], points[..., 1] - self.pivot[1]
+        z, follow = self.depths.T
+        aside = x * np.cos(yaw) + z * np.sin(yaw)
+        ahead = z * np.cos(yaw) - x * np.sin(yaw)
+        down = y * np.cos(pitch) + ahead * np.sin(pitch)
+        points[..., 0] += follow * (aside * np.cos(roll) + down * np.sin(roll) - x)
+        points[..., 1] += follow * (down * np.cos(roll) - aside * np.sin(roll) - y)
 
 
 def _touch(points: _Array, contact: Contact) -> None:
