@@ -25,6 +25,7 @@ from .managed_entity import (
 from .node import Node
 from .publisher import Publisher
 from .qos import QoSProfile, as_profile
+from .qos_overriding_options import QoSOverridingOptions, overridden_profile
 from .registry import get_message, get_service
 
 __all__ = [
@@ -73,13 +74,20 @@ class LifecycleNode(Node, ManagedEntity):
     # managed entities
 
     def create_lifecycle_publisher(
-        self, msg_type: Any, topic: str, qos_profile: QoSProfile | int
+        self,
+        msg_type: Any,
+        topic: str,
+        qos_profile: QoSProfile | int,
+        *,
+        qos_overriding_options: QoSOverridingOptions | None = None,
     ) -> LifecyclePublisher:
         """Publish on a topic while the node is active."""
         self.context.check()
-        publisher = LifecyclePublisher(
-            self, msg_type, self.resolve_topic_name(topic), as_profile(qos_profile)
+        name = self.resolve_topic_name(topic)
+        profile = overridden_profile(
+            self, 'publisher', name, as_profile(qos_profile), qos_overriding_options
         )
+        publisher = LifecyclePublisher(self, msg_type, name, profile)
         publisher._enabled = self._state == 3
         self._publishers.append(publisher)
         self._managed.append(publisher)

@@ -16,6 +16,7 @@ from .names import RemapRule
 from .node_base import NodeBase
 from .publisher import Publisher
 from .qos import QoSProfile, as_profile, qos_profile_services_default
+from .qos_overriding_options import QoSOverridingOptions, overridden_profile
 from .service import Client, Service
 from .subscription import Subscription
 from .timer import Timer
@@ -64,13 +65,20 @@ class NodeEntities(NodeBase):
         return [p.writer for p in self._publishers] + [s.endpoints.writer for s in both]
 
     def create_publisher(
-        self, msg_type: Any, topic: str, qos_profile: QoSProfile | int
+        self,
+        msg_type: Any,
+        topic: str,
+        qos_profile: QoSProfile | int,
+        *,
+        qos_overriding_options: QoSOverridingOptions | None = None,
     ) -> Publisher:
         """Publish on a topic."""
         self.context.check()
-        publisher = Publisher(
-            self._node, msg_type, self.resolve_topic_name(topic), as_profile(qos_profile)
+        name = self.resolve_topic_name(topic)
+        profile = overridden_profile(
+            self._node, 'publisher', name, as_profile(qos_profile), qos_overriding_options
         )
+        publisher = Publisher(self._node, msg_type, name, profile)
         self._publishers.append(publisher)
         self.context.graph.announce()
         return publisher
@@ -79,22 +87,20 @@ class NodeEntities(NodeBase):
         self,
         msg_type: Any,
         topic: str,
-        callback: Callable[[Any], None],
+        callback: Callable[..., None],
         qos_profile: QoSProfile | int,
         *,
+        qos_overriding_options: QoSOverridingOptions | None = None,
         raw: bool = False,
     ) -> Subscription:
-        """Subscribe to a topic; with raw the callback gets CDR bytes."""
+        """Subscribe to a topic; with raw the callback gets CDR bytes. See Subscription."""
         self.context.check()
         _check_callback(callback)
-        subscription = Subscription(
-            self._node,
-            msg_type,
-            self.resolve_topic_name(topic),
-            callback,
-            as_profile(qos_profile),
-            raw,
+        name = self.resolve_topic_name(topic)
+        profile = overridden_profile(
+            self._node, 'subscription', name, as_profile(qos_profile), qos_overriding_options
         )
+        subscription = Subscription(self._node, msg_type, name, callback, profile, raw)
         self._subscriptions.append(subscription)
         self.context.graph.announce()
         return subscription

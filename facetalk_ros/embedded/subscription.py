@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +21,19 @@ if TYPE_CHECKING:
 
 
 class Subscription:
-    """Calls back with each message of a topic; made by Node.create_subscription."""
+    """Calls back with each message of a topic; made by Node.create_subscription.
+
+    A callback that takes two arguments gets the message's times too: a dict with
+    ``source_timestamp``, the sender's wall clock when it was sent, and ``received_timestamp``,
+    ours when it was taken, both in nanoseconds.
+    """
 
     def __init__(
         self,
         node: Node,
         msg_type: type[Message],
         topic: str,
-        callback: Callable[[Any], None],
+        callback: Callable[..., None],
         qos_profile: QoSProfile,
         raw: bool = False,
     ) -> None:
@@ -35,6 +42,7 @@ class Subscription:
         self.msg_type = msg_type
         self.topic_name = topic
         self.callback = callback
+        self._with_info = _takes_info(callback)
         self.qos_profile = qos_profile
         self.raw = raw
         context = node.context
@@ -58,9 +66,10 @@ class Subscription:
 
     def take(self) -> Callable[[], None] | None:
         """Return the call with the next message, or None."""
-        for data, _ in self.reader.take():
+        for data, sample in self.reader.take():
+            info = (_message_info(sample),) if self._with_info else ()
             if self.raw:
-                return functools.partial(self.callback, data)
+                return functools.partial(self.callback, data, *info)
             try:
                 message = self._registry.deserialize(data, self.msg_type.ros_type)
             except ValueError as error:
@@ -69,7 +78,7 @@ class Subscription:
                     f'dropped a message on {self.topic_name}: {error}', throttle_duration_sec=1.0
                 )
                 return _nothing
-            return functools.partial(self.callback, message)
+            return functools.partial(self.callback, message, *info)
         return None
 
     def destroy(self) -> None:
@@ -79,3 +88,22 @@ class Subscription:
 
 def _nothing() -> None:
     """Stand for a sample that was dropped: there may be more behind it."""
+
+
+def _takes_info(callback: Callable[..., None]) -> bool:
+    """Whether a callback takes two arguments, not one; raises RuntimeError for neither."""
+    signature = inspect.signature(callback)
+    for arguments in ((None,), (None, None)):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            continue
+        return len(arguments) == 2
+    raise RuntimeError('a callback of a subscription takes the message, or message and info')
+
+
+def _message_info(sample: Any) -> dict[str, int]:
+    return {
+        'source_timestamp': int(sample.source_timestamp),
+        'received_timestamp': time.time_ns(),
+    }
