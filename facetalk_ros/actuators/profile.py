@@ -1,0 +1,293 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""Motion with bounded velocity, acceleration and jerk, for many joints at once.
+
+The jerk is piecewise constant. Everything is built from one piece, the change of velocity that
+ends without acceleration: acceleration is raised, held and taken away again. All arrays are
+float64 [n], one entry a joint; times are seconds, positions any unit, the same throughout.
+
+The formulas are those of jerk-limited motion to rest, as in Biagiotti and Melchiorri, "Trajectory
+Planning for Automatic Machines and Robots" (2008), section 3.4, with a start in motion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+_ITERATIONS = 12
+# The cruising speed is found to this part of itself, or of the way; the end is exact all the same.
+_TOLERANCE = 0.02
+_TINY = 1e-12
+# What rounding may add to a limit.
+_SLACK = 1e-9
+
+
+class State(NamedTuple):
+    """Position, velocity and acceleration, float64 [n] each."""
+
+    position: Array
+    velocity: Array
+    acceleration: Array
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that velocity, acceleration and jerk may be, float64 [n], all above zero."""
+
+    velocity: Array
+    acceleration: Array
+    jerk: Array
+
+    def scaled(self, factor: float) -> Limits:
+        """Return limits for the same way in 1 / factor of the time."""
+        return Limits(self.velocity * factor, self.acceleration * factor**2, self.jerk * factor**3)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A motion of piecewise constant jerk, on a frame of reference that moves evenly.
+
+    Attributes:
+        start_s: when it begins.
+        state: where it begins, relative to the moving frame in velocity.
+        durations_s: [k, n] of the pieces. After the last one the joint rests in its frame.
+        jerks: [k, n].
+        drift: velocity of the frame [n].
+
+    """
+
+    start_s: float
+    state: State
+    durations_s: Array
+    jerks: Array
+    drift: Array
+
+    @property
+    def end_s(self) -> float:
+        """When the last joint has come to rest in its frame."""
+        return self.start_s + float(self.durations_s.sum(0).max())
+
+    def at(self, time_s: float) -> State:
+        """Return the state at a time; before the start it is that of the start."""
+        return State(*(part[0] for part in self.sample(np.array([time_s]))))
+
+    def sample(self, times_s: Array) -> State:
+        """Return the states at times [k], as arrays [k, n]."""
+        left = np.maximum(times_s[:, None] - self.start_s, 0.0)
+        position = self.state.position + self.drift * left
+        velocity = np.broadcast_to(self.state.velocity, position.shape)
+        acceleration = np.broadcast_to(self.state.acceleration, position.shape)
+        for duration, jerk in zip(self.durations_s, self.jerks, strict=True):
+            t = np.clip(left, 0.0, duration)
+            position = position + t * (velocity + t * (acceleration / 2 + t * (jerk / 6)))
+            velocity = velocity + t * (acceleration + t * (jerk / 2))
+            acceleration = acceleration + t * jerk
+            left = left - duration
+        # what is left is not zero by the last bits only, but would run on for ever
+        moving = left < 0
+        return State(
+            position, np.where(moving, velocity, 0.0) + self.drift,
+            np.where(moving, acceleration, 0.0),
+        )  # fmt: skip
+
+
+def to_rest(start_s: float, state: State, target: Array, limits: Limits, drift: Array) -> Profile:
+    """Return the way to a target that moves at an even speed, ending on it.
+
+    Close to the fastest. The limits are those of the true velocity, so that a target that moves
+    is approached at up to their difference. Where the target cannot be met without passing it
+    first, it is passed by no more than stopping takes.
+
+    Args:
+        start_s: when to begin.
+        state: then.
+        target: its position then.
+        limits: of velocity, acceleration and jerk; the state has to be within them.
+        drift: velocity of the target, within the limit.
+
+    """
+    velocity, acceleration = state.velocity - drift, state.acceleration
+    most, jerk = limits.acceleration, limits.jerk
+    way = target - state.position
+    stopping = _distance(velocity, acceleration, np.zeros_like(way), most, jerk)
+    # mirrored, so that the target lies ahead of where stopping would end
+    side = np.where(way >= stopping, 1.0, -1.0)
+    way, velocity, acceleration = side * way, side * velocity, side * acceleration
+    top = limits.velocity - side * drift
+    speed = _cruising_speed(velocity, acceleration, way, side * stopping, top, most, jerk)
+    missing = way - _total(velocity, acceleration, speed, most, jerk)
+    cruise = np.where(speed > _TINY, np.maximum(missing, 0.0) / np.maximum(speed, _TINY), 0.0)
+    first, first_jerks = _ramp(velocity, acceleration, speed, most, jerk)
+    still = np.zeros_like(way)
+    last, last_jerks = _ramp(speed, still, still, most, jerk)
+    return Profile(
+        start_s,
+        State(state.position, state.velocity - drift, state.acceleration),
+        np.vstack((first, cruise, last)),
+        np.vstack((first_jerks, still, last_jerks)) * side,
+        drift,
+    )
+
+
+def to_stop(start_s: float, state: State, limits: Limits) -> Profile:
+    """Return the fastest way to rest, wherever that is."""
+    still = np.zeros_like(state.position)
+    durations_s, jerks = _ramp(
+        state.velocity, state.acceleration, still, limits.acceleration, limits.jerk
+    )
+    return Profile(start_s, state, durations_s, jerks, still)
+
+
+class Reach(NamedTuple):
+    """How far joints go when they stop as fast as they can, and whether the limits allow it."""
+
+    low: Array
+    high: Array
+    allowed: npt.NDArray[np.bool_]
+
+    def within(self, lower: Array, upper: Array) -> npt.NDArray[np.bool_]:
+        """Tell for each joint whether stopping keeps to these positions and to all limits.
+
+        A state of which this is true has a next one of which it is true: that of stopping.
+        """
+        return np.asarray(
+            (self.high <= upper + _SLACK) & (self.low >= lower - _SLACK) & self.allowed
+        )
+
+
+def stopping_reach(state: State, limits: Limits) -> Reach:
+    """Return the extremes of the way to rest."""
+    position, velocity, acceleration = state
+    most, jerk = limits.acceleration, limits.jerk
+    free = _freed(velocity, acceleration, jerk)
+    end = position + _distance(velocity, acceleration, np.zeros_like(position), most, jerk)
+    # where the acceleration turns the joint round before it is taken away, it goes furthest
+    side = np.sign(velocity)
+    against = side * acceleration
+    root = np.sqrt(np.maximum(against**2 - 2 * jerk * np.abs(velocity), 0.0))
+    t = np.where(free * velocity < 0, (-against - root) / jerk, 0.0)
+    turn = position + side * t * (np.abs(velocity) + t * (against / 2 + t * (jerk / 6)))
+    fastest = np.maximum(np.abs(velocity), np.abs(free))
+    return Reach(
+        np.minimum(np.minimum(position, end), turn),
+        np.maximum(np.maximum(position, end), turn),
+        (fastest <= limits.velocity + _SLACK) & (np.abs(acceleration) <= most + _SLACK),
+    )
+
+
+def joined(profiles: Sequence[Profile], choice: npt.NDArray[np.intp]) -> Profile:
+    """Return the profile that has for each joint that of the profiles which choice [n] names."""
+
+    def pick(parts: Sequence[Array]) -> Array:
+        stacked = np.stack(parts)
+        return np.asarray(np.take_along_axis(
+            stacked, choice.reshape(1, *[1] * (stacked.ndim - 2), -1), 0
+        )[0])  # fmt: skip
+
+    return Profile(
+        profiles[0].start_s,
+        State(*(pick(parts) for parts in zip(*(p.state for p in profiles), strict=True))),
+        pick([p.durations_s for p in profiles]),
+        pick([p.jerks for p in profiles]),
+        pick([p.drift for p in profiles]),
+    )
+
+
+def _freed(velocity: Array, acceleration: Array, jerk: Array) -> Array:
+    """Return the velocity when the acceleration has been taken away."""
+    return velocity + acceleration * np.abs(acceleration) / (2 * jerk)
+
+
+def _ramp(
+    velocity: Array, acceleration: Array, goal: Array, most: Array, jerk: Array
+) -> tuple[Array, Array]:
+    """Return durations and jerks [3, n] from a velocity to another, without acceleration then."""
+    sign = np.where(goal >= _freed(velocity, acceleration, jerk), 1.0, -1.0)
+    begin = sign * acceleration
+    gain = sign * (goal - velocity)
+    peak = np.sqrt(np.maximum(jerk * gain + begin**2 / 2, 0.0))
+    capped = np.minimum(peak, most)
+    slopes = (2 * capped**2 - begin**2) / (2 * jerk)
+    hold = np.where(peak > most, np.maximum(gain - slopes, 0.0) / most, 0.0)
+    durations_s = np.stack((np.maximum(capped - begin, 0.0) / jerk, hold, capped / jerk))
+    return durations_s, np.stack((sign * jerk, np.zeros_like(jerk), -sign * jerk))
+
+
+def _distance(
+    velocity: Array, acceleration: Array, goal: Array, most: Array, jerk: Array
+) -> Array:
+    """Return the way of a change of velocity, float64 [n]."""
+    (first, hold, last), jerks = _ramp(velocity, acceleration, goal, most, jerk)
+    rising = jerks[0]
+    way = first * (velocity + first * (acceleration / 2 + first * rising / 6))
+    velocity = velocity + first * (acceleration + first * rising / 2)
+    peak = acceleration + first * rising
+    way = way + hold * (velocity + hold * peak / 2)
+    velocity = velocity + hold * peak
+    return np.asarray(way + last * (velocity + last * (peak / 2 - last * rising / 6)))
+
+
+def _braking_distance(velocity: Array, most: Array, jerk: Array) -> Array:
+    """Return the way from a velocity of zero or more, without acceleration, to rest."""
+    time_s = np.where(
+        velocity * jerk >= most**2, velocity / most + most / jerk, 2 * np.sqrt(velocity / jerk)
+    )
+    return velocity * time_s / 2
+
+
+def _braking_speed(way: Array, most: Array, jerk: Array) -> Array:
+    """Return the velocity from which braking takes this way."""
+    ratio = most**2 / jerk
+    return np.where(
+        way * jerk**2 >= most**3,
+        (np.sqrt(ratio**2 + 8 * most * way) - ratio) / 2,
+        np.cbrt(way**2 * jerk),
+    )
+
+
+def _total(velocity: Array, acceleration: Array, speed: Array, most: Array, jerk: Array) -> Array:
+    """Return the way to a speed and from there to rest."""
+    return _distance(velocity, acceleration, speed, most, jerk) + _braking_distance(
+        speed, most, jerk
+    )
+
+
+def _cruising_speed(
+    velocity: Array, acceleration: Array, way: Array, stopping: Array, top: Array,
+    most: Array, jerk: Array,
+) -> Array:  # fmt: skip
+    """Return the highest speed, to _TOLERANCE, from which it is possible to stop on the target."""
+    high = np.minimum(
+        top, _braking_speed(np.maximum(way - np.minimum(stopping, 0.0), 0.0), most, jerk)
+    )
+    high = np.maximum(high, 0.0)
+    free = np.clip(_freed(velocity, acceleration, jerk), 0.0, high)
+    over = _total(velocity, acceleration, free, most, jerk) - way
+    # at zero the way is that of stopping, which suffices
+    low = np.where(over <= 0, free, 0.0)
+    low_over = np.where(over <= 0, over, stopping - way)
+    high = np.where(over <= 0, high, free)
+    high_over = np.where(over <= 0, _total(velocity, acceleration, high, most, jerk) - way, over)
+    low = np.where(high_over <= 0, high, low)
+    for i in range(_ITERATIONS):
+        if np.all((high - low <= _TOLERANCE * high) | (-low_over <= _TOLERANCE * way)):
+            break
+        # regula falsi on speed**1.5, to which the way is about proportional; then halving
+        share = (
+            0.5
+            if i % 2
+            else np.clip(-low_over / np.maximum(high_over - low_over, _TINY), 0.05, 0.95)
+        )
+        middle = np.cbrt((low**1.5 + share * (high**1.5 - low**1.5)) ** 2)
+        over = _total(velocity, acceleration, middle, most, jerk) - way
+        fits = over <= 0
+        low, low_over = np.where(fits, middle, low), np.where(fits, over, low_over)
+        high, high_over = np.where(fits, high, middle), np.where(fits, high_over, over)
+    return low
