@@ -7,9 +7,8 @@ The same sequence of calls gives the same frames, so a live node and a replayed 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,19 +17,20 @@ import numpy.typing as npt
 from .audio.clock import AudioClock, ClockCounts
 from .audio.features import STEP_SAMPLES
 from .audio.input import AudioInput, Block
-from .audio.pcm import Pcm, Samples
+from .audio.pcm import Pcm
 from .audio.resample import SPEECH_RATE_HZ
+from .held_back import HeldBack, HeldBackMessages
 from .motion.keys import KeyMotion
+from .speech.text_aligner import TooMuchText
 from .speech.timings import TimedPhone, TimedWord
 from .stream import FaceStream, Frame
-from .timeline import Seam, Span, Timeline
+from .timed_texts import TimedText, TimedTexts
+from .timeline import Seam, Timeline
+from .waiting_sound import WaitingSound
 
 _NS = 1_000_000_000
-# Audio that waits for its time; the rest is refused. 58 MB.
+# Audio that waits for its time. 58 MB.
 _MAX_BACKLOG_SAMPLES = 900 * SPEECH_RATE_HZ
-_MAX_KEPT_MESSAGES = 50_000
-_MAX_PENDING_TEXTS = 100
-_MAX_TEXT_AHEAD_NS = 60 * _NS
 # Audio that is this much overdue has stalled: silence keeps the face alive. Network jitter and
 # scheduling stay well below it.
 _STALL_NS = _NS // 10
@@ -64,13 +64,6 @@ class PresentedKey(NamedTuple):
     key: KeyMotion
 
 
-class HeldBack(NamedTuple):
-    """A message of the input whose face has come out, and the time its sound is to be heard."""
-
-    stamp_ns: int
-    message: Any
-
-
 @dataclass(slots=True)
 class PresenterCounts:
     """What has happened since the beginning; for diagnostics."""
@@ -81,18 +74,11 @@ class PresenterCounts:
     stalls: int = 0
     """How often the audio stopped coming."""
     refused_s: float = 0.0
-    """Audio that was not taken: too much waited, or it was sent before a reset."""
-
-
-class _Waiting(NamedTuple):
-    samples: Samples
-    span: Span
-
-
-class _Text(NamedTuple):
-    words: Sequence[TimedWord]
-    phones: Sequence[TimedPhone]
-    stamp_ns: int
+    """Audio that was not taken: it was sent before a reset, or was too long for one message."""
+    dropped_s: float = 0.0
+    """Audio that waited and was forgotten, because more came than can wait."""
+    dropped_texts: int = 0
+    """How often text that waited was forgotten, because more came than can wait."""
 
 
 class Presenter:
@@ -127,14 +113,10 @@ class Presenter:
         self._input = AudioInput(self._clock)
         self._timeline = Timeline()
         self._seam = Seam()
-        self._waiting: deque[_Waiting] = deque()
-        self._messages: deque[tuple[int, HeldBack]] = deque()
-        self._held_back: list[HeldBack] = []
-        self._texts: list[_Text] = []
-        self._fed = self._queued = round(face.input_time_s * SPEECH_RATE_HZ)
-        self._fed_ns: int | None = None  # ROS time of the next sample that the face hears
-        self._end_ns: int | None = None  # ROS time after all that waits
-        self._heard_until_s = 0.0  # the same on the audio clock
+        self._sound = WaitingSound(round(face.input_time_s * SPEECH_RATE_HZ))
+        self._messages = HeldBackMessages()
+        self._texts = TimedTexts(face, self._sound)
+        self._heard_until_s = 0.0  # the end of what waits on the audio clock
         self._due_offset_ns = 0
         self._segment: int | None = None
         self._arrival_ns: int | None = None
@@ -160,12 +142,12 @@ class Presenter:
     @property
     def backlog_s(self) -> float:
         """Audio that waits for its time."""
-        return (self._queued - self._fed) / SPEECH_RATE_HZ
+        return self._sound.samples / SPEECH_RATE_HZ
 
     @property
     def is_idle(self) -> bool:
         """Whether the audio has stopped coming and all of it was heard."""
-        return self._segment is None and not self._waiting
+        return self._segment is None and not self._sound
 
     def push_text(
         self, text: str, *, language: str = 'en', words: Sequence[TimedWord] = (),
@@ -176,19 +158,26 @@ class Presenter:
         Timings count from ``stamp_ns``; without a stamp from the next sample while audio is
         coming, else from the first sample that comes.
 
+        Text that waited is forgotten, and counted, when more comes than can wait.
+
         Raises:
-            ValueError: too much text waits, or bad timings.
+            ValueError: bad timings, or more text at once than can wait.
 
         """
-        if not (words or phones):
+        try:
+            return self._push_text(text, language, TimedText(words, phones, stamp_ns))
+        except TooMuchText:
+            self.face.forget_text()
+            self.counts.dropped_texts += 1
+            return self._push_text(text, language, TimedText(words, phones, stamp_ns))
+
+    def _push_text(self, text: str, language: str, timed: TimedText) -> list[str]:
+        if not (timed.words or timed.phones):
             return self.face.push_text(text, language=language)
-        if len(self._texts) >= _MAX_PENDING_TEXTS:
-            raise ValueError(f'{len(self._texts)} timed texts are waiting for audio already')
-        timed = _Text(words, phones, stamp_ns)
         if self._segment is None:
-            self._texts.append(timed)
+            self.counts.dropped_texts += self._texts.wait(timed)
         else:
-            self._place(timed)
+            self._texts.place(timed)
         return []
 
     def push_audio(
@@ -205,9 +194,13 @@ class Presenter:
         """
         self._notice(now_ns)
         n, duration_ns = len(pcm.samples), len(pcm.samples) * _NS // pcm.rate_hz
-        if self._sent_before_reset(stamp_ns, duration_ns) or self._is_full(duration_ns):
-            self.counts.refused_s += n / pcm.rate_hz
+        samples = duration_ns * SPEECH_RATE_HZ // _NS
+        if self._sent_before_reset(stamp_ns, duration_ns) or samples > _MAX_BACKLOG_SAMPLES:
+            self.refuse(pcm)
             return self._feed(now_ns)
+        if self._sound.samples + samples > _MAX_BACKLOG_SAMPLES:
+            # the oldest, which is all that waits: what comes now is spoken in its time again
+            self.counts.dropped_s += self._forget()
         before_s = self._clock.position_s
         for item in self._input.push(pcm, stamp_ns, now_ns):
             if isinstance(item, Block):
@@ -217,6 +210,10 @@ class Presenter:
             if self.keep_messages and self._segment is not None:
                 self._keep(message, self._clock.position_s - n / pcm.rate_hz)
         return self._feed(now_ns)
+
+    def refuse(self, pcm: Pcm) -> None:
+        """Count audio that is not to be heard."""
+        self.counts.refused_s += pcm.duration_s
 
     def push_overlay(self, weights: npt.ArrayLike, now_ns: int) -> None:
         """Add weights to what the speech says, for a second; see Overlay.set.
@@ -232,24 +229,26 @@ class Presenter:
         """Let time pass; return the frames that may leave. To be called some 50 times a second."""
         self._notice(now_ns)
         frames = self._feed(now_ns)
-        if self._waiting or now_ns <= self._quiet_at(now_ns):
+        if self._sound or now_ns <= self._quiet_at(now_ns):
             return frames
         if self._segment is not None:
             self.counts.stalls += 1
             for block in self._input.finish():
                 self._queue(block, 0, now_ns)
             self._segment = self._arrival_ns = None
-        if self._end_ns is None:
-            self._end_ns = self._fed_ns = now_ns - _STALL_NS
+        if self._sound.end_ns is None:
+            self._sound.begin(now_ns - _STALL_NS)
+        end_ns = self._sound.end_ns
+        assert end_ns is not None
         if self._fill_lag_ns is None:
             # a node that hung does not stay behind by as much
-            self._fill_lag_ns = min(now_ns - self._end_ns, _STALL_NS + self._chunk_ns)
+            self._fill_lag_ns = min(now_ns - end_ns, _STALL_NS + self._chunk_ns)
         target_ns = now_ns - self._fill_lag_ns
-        if target_ns - self._end_ns > _MAX_FILL_NS:
+        if target_ns - end_ns > _MAX_FILL_NS:
             self._add_silence(_SETTLE_SAMPLES)
-            self._end_ns = target_ns
+            self._sound.end_ns = target_ns
         else:
-            missing = (target_ns - self._end_ns) * SPEECH_RATE_HZ // _NS
+            missing = (target_ns - end_ns) * SPEECH_RATE_HZ // _NS
             self._add_silence(missing // STEP_SAMPLES * STEP_SAMPLES)
         return frames + self._feed(now_ns)
 
@@ -267,9 +266,10 @@ class Presenter:
         """Stop speaking and return, at once, the frames that lead to the face at rest."""
         self.reset(now_ns)
         self.face.overlay.clear()
-        if self._end_ns is None:
-            self._end_ns = self._fed_ns = now_ns
-        self._add_silence(_SETTLE_SAMPLES, lead_ns=2 * _NS + max(0, self._end_ns - now_ns))
+        if self._sound.end_ns is None:
+            self._sound.begin(now_ns)
+        ahead_ns = max(0, (self._sound.end_ns or now_ns) - now_ns)
+        self._add_silence(_SETTLE_SAMPLES, lead_ns=2 * _NS + ahead_ns)
         return self._feed(now_ns)
 
     def take_keys(self) -> list[PresentedKey]:
@@ -279,27 +279,28 @@ class Presenter:
 
     def take_held_back(self) -> list[HeldBack]:
         """Return the messages whose faces have come out since the last call."""
-        heard = self.face.frame_time_s * SPEECH_RATE_HZ
-        while self._messages and self._messages[0][0] < heard:
-            self._held_back.append(self._messages.popleft()[1])
-        taken, self._held_back = self._held_back, []
-        return taken
+        return self._messages.take_before(self.face.frame_time_s * SPEECH_RATE_HZ)
 
-    def _forget(self) -> None:
+    def take_problems(self) -> list[str]:
+        """Return what was wrong with timed text that waited for audio, since the last call."""
+        return self._texts.take_problems()
+
+    def _forget(self) -> float:
+        """Forget what waits; return how much sound that was, in seconds."""
         self._input.finish()
         self._segment = self._arrival_ns = self._fill_lag_ns = None
-        self._waiting.clear()
+        dropped_s = self._sound.clear()
         self._messages.clear()
-        self._held_back.clear()
         self._texts.clear()
         self.face.take_keys()
-        self._queued, self._end_ns = self._fed, self._fed_ns
+        return dropped_s
 
     def _notice(self, now_ns: int) -> None:
         """Begin anew when the node's time went back: simulated time that restarts."""
         if self._now_ns is not None and now_ns < self._now_ns - _NS:
             self._forget()
-            self._fed_ns = self._end_ns = self._reset_ns = None
+            self._sound.forget_times()
+            self._reset_ns = None
             self.epoch += 1
             self._oldest_epoch = self.epoch
         self._now_ns = now_ns
@@ -314,13 +315,6 @@ class Presenter:
         age_ns = self._reset_ns - (stamp_ns + duration_ns)
         return 0 <= age_ns < _SHARED_CLOCK_NS
 
-    def _is_full(self, duration_ns: int) -> bool:
-        more = duration_ns * SPEECH_RATE_HZ // _NS
-        return (
-            self._queued - self._fed + more > _MAX_BACKLOG_SAMPLES
-            or len(self._messages) >= _MAX_KEPT_MESSAGES
-        )
-
     def _queue(self, block: Block, chunk_ns: int, now_ns: int) -> None:
         """Put a block of the audio clock behind what waits."""
         end_s = block.start_s + len(block.samples) / SPEECH_RATE_HZ
@@ -330,96 +324,67 @@ class Presenter:
         if begins:
             self._anchor(start_ns, now_ns)
             self._segment = block.segment
-        self._append(block.samples, start_ns, end_ns, start_ns + self._due_offset_ns,
-                     _LATE_NS + chunk_ns + round(self.face.look_ahead_s * _NS))  # fmt: skip
+        self._sound.append(
+            block.samples, start_ns, end_ns, due_ns=start_ns + self._due_offset_ns,
+            slack_ns=_LATE_NS + chunk_ns + round(self.face.look_ahead_s * _NS), epoch=self.epoch,
+        )  # fmt: skip
         self._heard_until_s = end_s
         if begins:
-            texts, self._texts = self._texts, []
-            for text in texts:
-                self._place(text, len(block.samples))
+            self._texts.place_waiting(len(block.samples))
 
     def _anchor(self, start_ns: int, now_ns: int) -> None:
         """Let a new segment begin at its own time: silence before it, or a step back."""
         self._fill_lag_ns = None
-        lag_ns = now_ns - start_ns
-        goes_on = self._end_ns is not None and abs(start_ns - self._end_ns) < _STALL_NS
+        lag_ns, end_ns = now_ns - start_ns, self._sound.end_ns
+        goes_on = end_ns is not None and abs(start_ns - end_ns) < _STALL_NS
         if -_SHARED_CLOCK_NS <= lag_ns <= _LATE_NS or (goes_on and lag_ns <= _SHARED_CLOCK_NS):
             self._due_offset_ns = 0
         else:
             self._due_offset_ns = lag_ns
-        if self._end_ns is None:
-            self._fed_ns = start_ns
-        elif start_ns < self._end_ns - _SHARED_CLOCK_NS:
+        if end_ns is None:
+            self._sound.begin(start_ns)
+        elif start_ns < end_ns - _SHARED_CLOCK_NS:
             self.epoch += 1
-        elif start_ns > self._end_ns:
-            gap_ns = start_ns - self._end_ns
+        elif start_ns > end_ns:
+            gap_ns = start_ns - end_ns
             n = gap_ns * SPEECH_RATE_HZ // _NS if gap_ns <= _MAX_FILL_NS else _SETTLE_SAMPLES
             # The face hears in steps. Silence that is a little shorter or longer than the hole
             # lets the sound begin with a step, so that no chunk waits for the next one.
-            steps = round((self._queued + n) / STEP_SAMPLES)
-            n = max(0, steps * STEP_SAMPLES - self._queued)
+            steps = round((self._sound.queued + n) / STEP_SAMPLES)
+            n = max(0, steps * STEP_SAMPLES - self._sound.queued)
             self._add_silence(n, end_ns=start_ns if gap_ns <= _MAX_FILL_NS else None)
 
     def _add_silence(self, count: int, *, end_ns: int | None = None, lead_ns: int = 0) -> None:
         """Put silence behind what waits; it may be heard ``lead_ns`` before its time."""
-        assert self._end_ns is not None
-        if end_ns is None:
-            end_ns = self._end_ns + count * _NS // SPEECH_RATE_HZ
-        due_ns = self._end_ns + self._due_offset_ns - lead_ns
-        slack_ns = None if lead_ns else _SILENCE_LATE_NS
-        self._append(np.zeros(count, np.float32), self._end_ns, end_ns, due_ns, slack_ns)
-
-    def _append(
-        self, samples: Samples, start_ns: int, end_ns: int, due_ns: int, slack_ns: int | None
-    ) -> None:
-        span = Span(self._queued, len(samples), start_ns, end_ns, due_ns, slack_ns, self.epoch)
-        if len(samples):
-            self._waiting.append(_Waiting(samples, span))
-            self._queued += len(samples)
-        self._end_ns = end_ns
+        start_ns = self._sound.end_ns
+        assert start_ns is not None
+        self._sound.append(
+            np.zeros(count, np.float32), start_ns,
+            start_ns + count * _NS // SPEECH_RATE_HZ if end_ns is None else end_ns,
+            due_ns=start_ns + self._due_offset_ns - lead_ns,
+            slack_ns=None if lead_ns else _SILENCE_LATE_NS, epoch=self.epoch,
+        )  # fmt: skip
 
     def _keep(self, message: Any, start_s: float) -> None:
         stamp_ns = self._clock.stamp_ns_at(start_s, self._segment) + self.hold_back_ns
-        sample = self._queued - round((self._heard_until_s - start_s) * SPEECH_RATE_HZ)
-        self._messages.append((sample, HeldBack(stamp_ns, message)))
-
-    def _place(self, text: _Text, back: int = 0) -> None:
-        """Tell the face timed text that begins ``back`` samples before the end of what waits."""
-        start = self._queued - back
-        if text.stamp_ns and self._end_ns is not None:
-            ahead_ns = text.stamp_ns - self._end_ns
-            if abs(ahead_ns) < _MAX_TEXT_AHEAD_NS:  # else the stamp comes from another clock
-                start = self._queued + ahead_ns * SPEECH_RATE_HZ // _NS
-        shift_s = start / SPEECH_RATE_HZ - self.face.input_time_s
-        self.face.push_text('',
-            words=[TimedWord(w.word, w.start_s + shift_s, w.end_s + shift_s) for w in text.words],
-            phones=[TimedPhone(p.phone, p.start_s + shift_s, p.end_s + shift_s)
-                    for p in text.phones])  # fmt: skip
+        sample = self._sound.queued - round((self._heard_until_s - start_s) * SPEECH_RATE_HZ)
+        self._messages.keep(sample, HeldBack(stamp_ns, message))
 
     def _quiet_at(self, now_ns: int) -> int:
         """Return the time until which more audio is waited for before it has stalled."""
-        if self._arrival_ns is None or self._end_ns is None:
+        if self._arrival_ns is None or self._sound.end_ns is None:
             return now_ns - 1
-        heard_ns = self._end_ns + self._due_offset_ns
+        heard_ns = self._sound.end_ns + self._due_offset_ns
         return max(self._arrival_ns + self._chunk_ns, heard_ns) + _STALL_NS
 
     def _feed(self, now_ns: int) -> list[Presented]:
         """Let the face hear what is due, step by step: a minute in one message blocks nobody."""
         until_ns = now_ns + self.ahead_ns + round(self.face.look_ahead_s * _NS)
         shown: list[Presented] = []
-        while self._waiting and self._waiting[0].span.due_ns <= until_ns:
-            samples, span = self._waiting.popleft()
-            n = min(STEP_SAMPLES, len(samples))
-            if n < len(samples):
-                middle_ns = span.stamp_ns(span.start + n)
-                due_ns = span.due_ns + middle_ns - span.start_ns
-                rest = replace(span, start=span.start + n, count=span.count - n,
-                    start_ns=middle_ns, due_ns=due_ns)  # fmt: skip
-                self._waiting.appendleft(_Waiting(samples[n:], rest))
-                span = replace(span, count=n, end_ns=middle_ns)
+        while (step := self._sound.take_step(until_ns)) is not None:
+            samples, span = step
             self._timeline.add(span)
-            self._fed, self._fed_ns = self._fed + n, span.end_ns
-            for frame in self.face.push_audio(samples[:n]):
+            for frame in self.face.push_audio(samples):
                 self._present(frame, now_ns, shown)
             self._timeline.forget_before(self.face.frame_time_s)
         return shown

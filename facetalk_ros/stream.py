@@ -160,7 +160,8 @@ class FaceStream:
             Warnings: what could not be pronounced. The sound alone moves the face there.
 
         Raises:
-            ValueError: too much text is waiting, or timings overlap or name unknown phones.
+            ValueError: timings overlap or name unknown phones.
+            TooMuchText: an hour of text is waiting already.
 
         """
         if phones or words:
@@ -177,6 +178,10 @@ class FaceStream:
             [text[w.start : w.end] for w in spoken.words],
         )
         return list(spoken.warnings)
+
+    def forget_text(self) -> None:
+        """Forget text and timings that were not spoken yet; the sound goes on moving the face."""
+        self._tracker.forget_text()
 
     def push_audio(self, samples: npt.ArrayLike, rate_hz: int = SAMPLE_RATE_HZ) -> list[Frame]:
         """Take the next samples; return the frames that are ready.

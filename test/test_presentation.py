@@ -297,18 +297,51 @@ def test_timed_text_counts_from_the_first_sample_that_comes(speech):
     assert (np.array(firsts) - began_ns) / NS == pytest.approx([0.3, 0.6], abs=0.021)
 
 
-def test_too_much_of_anything_is_refused(speech):
+def test_when_too_much_waits_the_oldest_is_dropped_and_counted(speech):
     p = player()
     minute = np.zeros(RATE * 60, np.float32)
     for i in range(20):
         p.audio(minute, p.now_ns + i * 60 * NS)
-    assert p.presenter.backlog_s <= 900
-    assert p.presenter.counts.refused_s >= 300
-    idle = player().presenter
-    for _ in range(100):
-        idle.push_text('', phones=[TimedPhone('AA', 0.0, 0.1)])
-    with pytest.raises(ValueError, match='waiting'):
-        idle.push_text('', phones=[TimedPhone('AA', 0.0, 0.1)])
+    counts = p.presenter.counts
+    assert 0 < p.presenter.backlog_s <= 900
+    assert counts.dropped_s >= 300
+    # what came last is spoken at once
+    p = player()
+    for _ in range(15):
+        p.audio(minute, 0)
+    p.audio(speech, 0)
+    p.wait(2.0)
+    assert p.presenter.counts.dropped_s == pytest.approx(900, abs=1)
+    assert lip_aperture(p.weights).max() > 0.15
+    p.audio(np.zeros(RATE * 901, np.float32), 0)  # more than can wait, by itself
+    assert p.presenter.counts.refused_s == pytest.approx(901)
+
+
+def test_when_too_much_text_waits_the_oldest_is_dropped_and_counted(speech):
+    p = player()
+    for k in range(150):  # the first sound makes the rest of them overlap
+        phones = [TimedPhone('AA', 0.0, 0.1 + k / 1000)]
+        assert p.presenter.push_text('', phones=phones) == []
+    assert p.presenter.counts.dropped_texts == 50
+    hour = 'nobody will ever say any of this ' * 1700
+    assert p.presenter.push_text(hour) == []
+    assert p.presenter.push_text(hour) == []
+    assert p.presenter.counts.dropped_texts == 51
+    p.presenter.push_text('He might even have been made amiable himself.')
+    with pytest.raises(ValueError, match='at most'):
+        p.presenter.push_text(hour * 2)
+
+
+def test_timed_text_that_contradicts_what_waits_is_told_and_stops_nothing(speech):
+    p = player()
+    for _ in range(3):
+        p.presenter.push_text('', phones=[TimedPhone('AA', 0.1, 0.3)])
+    p.play(speech[:RATE])
+    problems = p.presenter.take_problems()
+    assert len(problems) == 2
+    assert 'overlaps' in problems[0]
+    assert p.presenter.take_problems() == []
+    assert [k.key.phone for k in p.presenter.take_keys()].count('AA') >= 2
 
 
 @pytest.mark.parametrize('hung_s', [0.7, 1.5, 2.0, 5.0])

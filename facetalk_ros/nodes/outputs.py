@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..presentation import HeldBack, Presented, PresentedKey
+from ..held_back import HeldBack
+from ..presentation import Presented, PresentedKey
 from ..ros.lifecycle import LifecycleNode
 from ..ros.messages import as_sequence, get_message
 from ..ros.qos import DurabilityPolicy, QoSProfile

@@ -35,6 +35,10 @@ MAX_SLOTS = 60_000
 FILLER = -1
 
 
+class TooMuchText(ValueError):
+    """More text waits to be spoken than is kept; what waits can be forgotten."""
+
+
 @dataclass(frozen=True)
 class AlignerCosts:
     """Log probabilities that departures from the text cost."""
@@ -125,7 +129,8 @@ class TextAligner:
             written: each word as the text has it; none, or as many as ``words``.
 
         Raises:
-            ValueError: an unknown phone, or more than MAX_SLOTS phones would wait.
+            ValueError: an unknown phone.
+            TooMuchText: more than MAX_SLOTS phones would wait.
 
         """
         slots: list[Slot] = []
@@ -143,7 +148,7 @@ class TextAligner:
             costs.append(self._costs.pause if pause else self._costs.silence)
         waiting = self._spoken + len(self._slots) - self._sure + len(slots)
         if waiting > MAX_SLOTS:
-            raise ValueError(f'{waiting} phones of text would wait; at most {MAX_SLOTS}')
+            raise TooMuchText(f'{waiting} phones of text would wait; at most {MAX_SLOTS}')
         self._words += len(words)
         self._forget_spoken()
         # The end of what was known becomes an ordinary place between two utterances.

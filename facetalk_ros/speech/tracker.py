@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from .phone_loop import PhoneLoop
 from .phones import BILABIALS, PHONE_INDEX, PHONES, SILENCE
-from .text_aligner import FILLER, MAX_SLOTS, AlignerCosts, Slot, TextAligner
+from .text_aligner import FILLER, MAX_SLOTS, AlignerCosts, Slot, TextAligner, TooMuchText
 from .timings import TimedPhone, check_order
 
 FRAME_S = 0.01
@@ -85,6 +85,13 @@ class PhoneTracker:
         self._timed.clear()
         self._restart()
 
+    def forget_text(self) -> None:
+        """Forget text and timings that were not spoken yet; the sound goes on."""
+        self._aligner.reset()
+        self._timed.clear()
+        self._now = (self._now[0], FILLER)
+        self.follows_text = False
+
     def add_words(
         self, words: Sequence[tuple[Sequence[str], bool]], written: Sequence[str] = ()
     ) -> None:
@@ -95,15 +102,15 @@ class PhoneTracker:
         """Add phones whose times on the audio clock are known; ascending.
 
         Raises:
-            ValueError: a phone that is unknown, or ends before it starts, or overlaps, or more
-                than MAX_SLOTS phones would wait.
+            ValueError: a phone that is unknown, or ends before it starts, or overlaps.
+            TooMuchText: more than MAX_SLOTS phones would wait.
 
         """
         unknown = [p.phone for p in phones if p.phone not in PHONE_INDEX]
         if unknown:
             raise ValueError(f'unknown phone {unknown[0]!r}')
         if (waiting := len(self._timed) + len(phones)) > MAX_SLOTS:
-            raise ValueError(f'{waiting} timed phones would wait; at most {MAX_SLOTS}')
+            raise TooMuchText(f'{waiting} timed phones would wait; at most {MAX_SLOTS}')
         check_order(phones, self._timed[-1].end_s if self._timed else self._timed_until_s)
         self._timed.extend(phones)
 
