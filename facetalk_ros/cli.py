@@ -25,13 +25,14 @@ _VERBS = {
     'animate': ('animate', 'make the face for a recording'),
     'talk': ('talk', 'run the talk node, a source and a recorder on the ROS graph'),
     'replay': ('replay', 'compute the face for a recorded bag, deterministically'),
+    'plot': ('plot', 'draw the sound, the words and the face of a recording'),
     'view': ('view', 'show the face in the browser'),
     'bench': ('bench', 'measure speed, latency and memory on this machine'),
     'eval': ('evaluate', 'measure the quality of the face on a data folder'),
     'train': ('training', 'train the models (extra [train])'),
     'doctor': ('doctor', 'tell what is installed, what is missing and how to get it'),
 }
-_ROS_VERBS = ('talk',)
+_ROS_VERBS = ('talk', 'view')
 
 
 class _Parser(argparse.ArgumentParser):

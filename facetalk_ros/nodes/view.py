@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..actuators import ActuatorMap, load_map
+from ..actuators import load_map
 from ..face import ARKIT_INDEX, ARKIT_NAMES
 from ..motion.keys import KeyKind
 from ..ros import rclpy
@@ -27,7 +27,7 @@ from ..ros.node import Node
 from ..ros.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from ..ros.signals import SignalHandlerOptions
 from ..view.server.page_messages import Request
-from ..view.server.scene import Abilities, Joint, Scene, load_faces
+from ..view.server.scene import Abilities, Scene, load_faces, map_joints
 from ..view.server.server import ViewServer
 from .any_subscription import AnySubscription
 from .declared_parameters import DeclaredParameters
@@ -116,7 +116,8 @@ class ViewNode(Node):
             except ModuleNotFoundError as error:  # geometry_msgs is not in every ROS 2
                 self._bad(f'{topic}: {error}')
         if actuators is not None:
-            self._show_joints(actuators)
+            self.server.joints(map_joints(actuators))
+            ViewJoints(self, actuators, self.server.positions, self._bad)
         self.create_timer(_POLL_S, self._text.poll)
         self.create_timer(_STATS_S, self._on_stats)
 
@@ -141,16 +142,6 @@ class ViewNode(Node):
         if self._server is not None:
             self._server.close()
         super().destroy_node()
-
-    def _show_joints(self, actuators: ActuatorMap) -> None:
-        group_of = {i: group.name for group in actuators.groups for i in group.joints}
-        self.server.joints(
-            [
-                Joint(j.name, j.lower_rad, j.upper_rad, j.neutral_rad, group_of.get(i, ''))
-                for i, j in enumerate(actuators.joints)
-            ]
-        )
-        ViewJoints(self, actuators, self.server.positions, self._bad)
 
     # from the graph
 

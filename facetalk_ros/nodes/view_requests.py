@@ -27,8 +27,8 @@ _REPEAT_S = 0.2
 _MOST_WAITING = 64
 # A publisher of ours needs this long at most to find who listens.
 _MATCH_S = 2.0
-# Who follows what is advertised on `text` shall not follow us for longer.
-_TEXT_IDLE_S = 10.0
+# Who follows what is advertised on `text` shall not follow us for longer than it takes to hear us.
+_TEXT_IDLE_S = 0.5
 _ANSWER_S = 3.0
 
 _EXPRESSION_TYPE = 'hri_msgs/msg/Expression'

@@ -7,11 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from ..audio.pcm import Pcm, to_mono
-from ..export import Audio
+from ..audio.pcm import Samples
 from ..ros.messages import get_message
 from ..ros.node import Node
 from ..ros.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -23,18 +19,16 @@ _LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 _NS = 1_000_000_000
 # Messages without a stamp follow each other, unless they are this far from the present.
 _FOLLOWS_NS = 3 * _NS // 10
-# What a browser plays in one piece.
-_BLOCK_S = 0.25
 
-Heard = Callable[[int, npt.NDArray[np.int16], int], None]
+Heard = Callable[[int, Samples, int], None]
 
 
 class ViewSound:
-    """Subscribes to the sound and passes it on in short blocks of one or two channels.
+    """Subscribes to the sound and passes it on with its time.
 
     Args:
         node: where to subscribe.
-        heard: gets the stamp [ns] of the first sample, int16 [n, channels] and the rate [Hz].
+        heard: gets the stamp [ns] of the first sample, float32 [n, channels] and the rate [Hz].
         bad: told what is wrong with a message.
 
     """
@@ -84,15 +78,5 @@ class ViewSound:
             now_ns = int(self._node.get_clock().now().nanoseconds)
             follows = abs(self._next_ns - now_ns) < _FOLLOWS_NS
             stamp_ns = self._next_ns if follows else now_ns
-        samples = playable(pcm)
-        self._next_ns = stamp_ns + len(samples) * _NS // pcm.rate_hz
-        block = max(1, int(_BLOCK_S * pcm.rate_hz))
-        for start in range(0, len(samples), block):
-            at_ns = stamp_ns + start * _NS // pcm.rate_hz
-            self._heard(at_ns, samples[start : start + block], pcm.rate_hz)
-
-
-def playable(pcm: Pcm) -> npt.NDArray[np.int16]:
-    """Return int16 [n, 1 or 2]: more channels than a pair become one."""
-    samples = pcm.samples if pcm.samples.shape[1] <= 2 else to_mono(pcm.samples)
-    return Audio(samples, pcm.rate_hz).as_int16()
+        self._next_ns = stamp_ns + len(pcm.samples) * _NS // pcm.rate_hz
+        self._heard(stamp_ns, pcm.samples, pcm.rate_hz)

@@ -12,17 +12,22 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from facetalk_ros.audio.pcm import to_mono
+from facetalk_ros.export import Audio
 
 VERSION = 1
 
 _FRAME = struct.Struct('<B3x3fd')
 _AUDIO = struct.Struct('<BBxxId')
 _JOINTS = struct.Struct('<B3xd')
+# What a browser plays in one piece.
+_BLOCK_S = 0.25
 
 
 class Outgoing(NamedTuple):
@@ -49,10 +54,15 @@ def frame_message(
     return Outgoing(data, fleeting=True, state='frame')
 
 
-def audio_message(stamp_s: float, samples: npt.NDArray[np.int16], rate_hz: int) -> Outgoing:
-    """Encode int16 [n, channels], at most 255 channels."""
-    head = _AUDIO.pack(2, samples.shape[1], rate_hz, stamp_s)
-    return Outgoing(head + np.ascontiguousarray(samples, '<i2').tobytes(), fleeting=True)
+def audio_messages(stamp_s: float, samples: npt.NDArray[Any], rate_hz: int) -> Iterator[Outgoing]:
+    """Encode int16 or float [n, channels] in pieces; more than two channels become one."""
+    pair = samples if samples.shape[1] <= 2 else to_mono(samples)
+    sound = Audio(pair, rate_hz).as_int16()
+    step = max(1, int(_BLOCK_S * rate_hz))
+    for start in range(0, len(sound), step):
+        head = _AUDIO.pack(2, sound.shape[1], rate_hz, stamp_s + start / rate_hz)
+        block = np.ascontiguousarray(sound[start : start + step], '<i2')
+        yield Outgoing(head + block.tobytes(), fleeting=True)
 
 
 def joints_message(stamp_s: float, positions_rad: npt.NDArray[np.float32]) -> Outgoing:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from facetalk_ros.actuators import ActuatorMap
 from facetalk_ros.face import ARKIT_INDEX, ARKIT_NAMES
 from facetalk_ros.face.names import sides
 from facetalk_ros.resources import resource_dir
@@ -129,6 +130,15 @@ def presets() -> dict[str, dict[str, float]]:
         found[name] = {side: float(w) for shape, w in weights.items() for side in sides(shape)}
         assert found[name].keys() <= ARKIT_INDEX.keys()
     return found
+
+
+def map_joints(actuators: ActuatorMap) -> list[Joint]:
+    """Return the joints of an actuator map, in its order."""
+    group_of = {i: group.name for group in actuators.groups for i in group.joints}
+    return [
+        Joint(j.name, j.lower_rad, j.upper_rad, j.neutral_rad, group_of.get(i, ''))
+        for i, j in enumerate(actuators.joints)
+    ]
 
 
 def joints_values(joints: Sequence[Joint]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from .client import Client
 from .files import check_avatar, page_folder, vendor_folders
 from .handlers import Avatar, Files, NotFound, Page
 from .page_messages import Overlay, Ping, Request
-from .protocol import Outgoing, audio_message, event_message, frame_message, joints_message
+from .protocol import Outgoing, audio_messages, event_message, frame_message, joints_message
 from .scene import Joint, Scene, joints_values
 
 #: Pages that may be open at once.
@@ -106,9 +106,10 @@ class ViewServer:
         """Show float32 [52] weights, finite, in ARKIT_NAMES order, and roll, pitch and yaw."""
         self._feed(frame_message(self._stamp_s(stamp_ns), weights, head_rad))
 
-    def audio(self, stamp_ns: int, samples: npt.NDArray[np.int16], rate_hz: int) -> None:
-        """Let int16 [n, channels] be heard at a time."""
-        self._feed(audio_message(self._stamp_s(stamp_ns), samples, rate_hz))
+    def audio(self, stamp_ns: int, samples: npt.NDArray[Any], rate_hz: int) -> None:
+        """Let int16 or float [n, channels] be heard at a time."""
+        for message in audio_messages(self._stamp_s(stamp_ns), samples, rate_hz):
+            self._feed(message)
 
     def positions(self, stamp_ns: int, positions_rad: npt.NDArray[np.float32]) -> None:
         """Show float32 [n] positions of the joints told last."""
