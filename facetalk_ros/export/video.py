@@ -20,7 +20,7 @@ except ImportError as error:
     ) from error
 
 from facetalk_ros.view.face_model import FaceModel
-from facetalk_ros.view.renderer import FaceRenderer
+from facetalk_ros.view.renderer import FaceRenderer, Pixels, Region
 
 from .target import whole_file
 from .track import Audio, FrameLike, Track, as_track, poses_at
@@ -30,12 +30,12 @@ Progress = Callable[[int, int], None]
 # What this build of PyAV has, the best first: H.264 plays everywhere; MPEG-4 Part 2 is in every
 # build. The encoders are PyAV's, with its licences (libx264 is GPL); none is part of this package.
 _ENCODERS = (
-    ('libx264', {'preset': 'veryfast', 'crf': '20'}),
+    ('libx264', {'preset': 'ultrafast', 'crf': '20'}),
     ('libopenh264', {'b': '1M'}),
     ('mpeg4', {'qscale': '3'}),
 )
-_SOUND_HZ = 48000
-_SUPERSAMPLE = 2  # 4, as for pictures, takes half as long again and is lost in compression
+# the rates that AAC in .mp4 knows; another one becomes the next higher of them
+_SOUND_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
 def write_mp4(
@@ -72,7 +72,7 @@ def write_mp4(
     if not 1 <= fps <= 120:
         raise ValueError(f'fps {fps} is outside 1 to 120')
     track = as_track(frames)
-    renderer = FaceRenderer(face, size, _SUPERSAMPLE)
+    renderer = FaceRenderer(face, size)
     codec, options = _video_encoder()
     lasts_s = track.times_s[-1] + 1 / fps
     if audio is not None:
@@ -89,8 +89,10 @@ def write_mp4(
         pictures.pix_fmt = 'yuv420p'
         pictures.codec_context.thread_count = 1
         sound = _Sound(out, audio) if audio is not None else None
-        for done, image in enumerate(renderer.images(poses), start=1):
-            picture = av.VideoFrame.from_ndarray(np.asarray(image), format='rgb24')
+        planes = _Planes(size)
+        for done, (image, regions) in enumerate(renderer.changes(poses), start=1):
+            planes.update(image, regions)
+            picture = planes.frame()
             picture.pts, picture.time_base = done - 1, Fraction(1, fps)
             out.mux(pictures.encode(picture))
             if sound is not None:
@@ -112,6 +114,35 @@ def _video_encoder() -> tuple[str, dict[str, str]]:
     raise ValueError(f'this PyAV has none of the encoders {", ".join(c for c, _ in _ENCODERS)}')
 
 
+class _Planes:
+    """A picture as video has it: brightness, and colours at half the resolution."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._all = np.zeros((size * 3 // 2, size), np.uint8)
+        half = size // 2
+        self._bright = self._all[:size]
+        self._colors = self._all[size:].reshape(2, half, half)
+
+    def update(self, image: Pixels, regions: Sequence[Region]) -> None:
+        """Take over what changed; regions begin and end at even pixels."""
+        for region in regions:
+            height, width = region.shape
+            part = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(image[region.area]), format='rgb24'
+            )
+            planes = part.reformat(format='yuv420p').to_ndarray()
+            self._bright[region.area] = planes[:height]
+            top, left = region.top // 2, region.left // 2
+            self._colors[:, top : top + height // 2, left : left + width // 2] = planes[
+                height:
+            ].reshape(2, height // 2, width // 2)
+
+    def frame(self) -> Any:
+        """Return the picture as an av.VideoFrame."""
+        return av.VideoFrame.from_ndarray(self._all, format='yuv420p')
+
+
 class _Sound:
     """The sound of a video, encoded alongside the pictures so that neither waits in memory."""
 
@@ -123,9 +154,9 @@ class _Sound:
         self._samples = samples
         self._rate_hz = audio.rate_hz
         self._layout = 'stereo' if samples.shape[1] == 2 else 'mono'
-        self._stream = out.add_stream('aac', rate=_SOUND_HZ, layout=self._layout)
-        # AAC knows a dozen rates, our input any
-        self._resampler = av.AudioResampler('fltp', self._layout, _SOUND_HZ)
+        rate_hz = next((hz for hz in _SOUND_HZ if hz >= audio.rate_hz), _SOUND_HZ[-1])
+        self._stream = out.add_stream('aac', rate=rate_hz, layout=self._layout)
+        self._resampler = av.AudioResampler('fltp', self._layout, rate_hz)
         self._written = 0
 
     def write_until(self, time_s: float) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .face_model import FaceModel
-from .pillow import Image, ImageDraw, ImageFont
+from .picture_libraries import Image, ImageDraw, ImageFont
 from .renderer import FaceRenderer
 
 _COLUMNS = 8

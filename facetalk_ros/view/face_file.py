@@ -47,9 +47,9 @@ the character looks at us, so its left side has positive x. Keys not named here 
    continued at its ends by the neighbour's mirror image (2 * end - neighbour).
 5. Layers, painted over one another. A fill paints the inside (non-zero winding) of its curves,
    one after the other. A stroke paints a round brush of the line's width along its one curve;
-   where the width is 0 or less there is none. With `soft` s the fill is painted 6 times, k = 0..5, its
-   polygon scaled about the middle of its bounding box by 1 - s*k/6, each time with the alpha
-   1 - (1 - a)^(1/6), where a is the colour's: an edge that fades, as a gradient would.
+   where the width is 0 or less there is none. With `soft` s the fill is painted 6 times,
+   k = 0..5, its polygon scaled about the middle of its bounding box by 1 - s*k/6, each time with
+   the alpha 1 - (1 - a)^(1/6), where a is the colour's: an edge that fades, as a gradient would.
 """
 
 from __future__ import annotations

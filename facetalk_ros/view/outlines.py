@@ -4,26 +4,47 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from .face_model import FaceModel
+from .face_model import FaceModel, Layer
 from .splines import catmull_rom_basis, stroke_outline
 
+#: Corners of polygons lie on a grid of so many steps per pixel; the eye sees no finer.
+GRID = 16
 Points = npt.NDArray[np.int32]
-#: int32 [layers, 4]: left, top, right, bottom; right and bottom are not in. A box may be empty.
+#: int32 [n, 4]: left, top, right, bottom; right and bottom are not in. A box may be empty.
 Boxes = npt.NDArray[np.int32]
-#: Beyond any canvas.
-FAR = 1 << 24
 
-_STEPS = 6  # line pieces per spline segment: below a third of a pixel off at 512 pixels
+# A spline becomes straight pieces about so long [pixels], which is a tenth of a pixel off or less
+# in all but the tightest bends, two to ten for the distance between two control points.
+_PIECE_PX = 8.0
+_FAR = 1 << 24  # beyond any canvas
+_SOFT_STEPS = 6  # see face_file.py
+
+
+class Piece(NamedTuple):
+    """One polygon to fill.
+
+    Attributes:
+        layer: the index of its layer.
+        points: its slice of all points.
+        alpha: 0 to 255.
+
+    """
+
+    layer: int
+    points: slice
+    alpha: int
 
 
 class Outlines:
-    """The polygons of a face's layers, one after the other in one array of points.
+    """The polygons of a face, one after the other in one array of points.
 
     Attributes:
-        parts: for each layer, its slice of the points.
+        pieces: what is filled, in the order of drawing; a soft layer has several.
         count: number of points.
 
     """
@@ -37,62 +58,72 @@ class Outlines:
 
         """
         self._face = face
-        self._scale = scale
+        self._scale = scale * GRID
         self._origin = np.array(face.view[:2], np.float32)
         self._bases = {
-            name: catmull_rom_basis(curve.points.stop - curve.points.start, curve.closed, _STEPS)
+            name: catmull_rom_basis(
+                curve.points.stop - curve.points.start,
+                curve.closed,
+                _steps(face.rest[curve.points, :2] * scale),
+            )
             for name, curve in face.curves.items()
         }
-        lengths = [p.shape[1] for p in self._layer_polygons(face.rest[None])]
+        lengths = [p.shape[1] for p in self._polygons(face.rest[None])]
         ends = np.cumsum(lengths).tolist()
-        self.parts = [slice(end - n, end) for end, n in zip(ends, lengths, strict=True)]
+        slices = iter([slice(end - n, end) for end, n in zip(ends, lengths, strict=True)])
         self.count = ends[-1]
-        self._starts = np.array([part.start for part in self.parts])
+        self.pieces = [
+            Piece(index, next(slices), alpha)
+            for index, layer in enumerate(face.layers)
+            for alpha in _alphas(layer)
+        ]
+        self._starts = np.array([piece.points.start for piece in self.pieces])
         # the points before and after each one along its polygon
         self._before = np.arange(self.count) - 1
         self._after = np.arange(self.count) + 1
-        for part in self.parts:
-            self._before[part.start] = part.stop - 1
-            self._after[part.stop - 1] = part.start
+        for piece in self.pieces:
+            self._before[piece.points.start] = piece.points.stop - 1
+            self._after[piece.points.stop - 1] = piece.points.start
 
-    def polygons(self, control: npt.NDArray[np.float32]) -> tuple[Points, npt.NDArray[np.float64]]:
-        """Return the polygons of poses in whole pixels, and their areas.
+    def points(self, control: npt.NDArray[np.float32]) -> Points:
+        """Return the corners of the polygons of poses.
 
         Args:
             control: float32 [poses, control points, 3], see FaceModel.control_points.
 
         Returns:
-            int32 [poses, count, 2], and float64 [poses, layers] in square pixels.
+            int32 [poses, count, 2] in GRID steps per pixel.
 
         """
-        polygons = np.concatenate(self._layer_polygons(control), axis=1)
-        points = np.floor((polygons - self._origin) * self._scale).astype(np.int32)
-        after = points[:, self._after].astype(np.float64)
-        cross = points[..., 0] * after[..., 1] - points[..., 1] * after[..., 0]
-        return points, np.abs(np.add.reduceat(cross, self._starts, axis=1)) / 2
+        polygons = np.concatenate(self._polygons(control), axis=1)
+        polygons -= self._origin
+        polygons *= self._scale
+        return np.rint(polygons, out=polygons).astype(np.int32)
 
     def boxes(self, points: Points) -> Boxes:
-        """Return what the layers cover."""
+        """Return the pixels that each piece of a pose covers; a piece without area, none."""
         return self._boxes(points, points)
 
     def changes(self, old: Points, new: Points) -> Boxes:
-        """Return boxes that hold all differences between the layers of two poses.
+        """Return boxes [pixels] that hold all differences between the pieces of two poses.
 
         Between two polygons only what lies along edges with a moved end can differ.
         """
         moved = (old != new).any(-1)
         touched = (moved | moved[self._before] | moved[self._after])[:, None]
-        low = np.where(touched, np.minimum(old, new), FAR)
-        high = np.where(touched, np.maximum(old, new), -FAR)
+        low = np.where(touched, np.minimum(old, new), _FAR)
+        high = np.where(touched, np.maximum(old, new), -_FAR)
         return self._boxes(low, high)
 
     def _boxes(self, low: Points, high: Points) -> Boxes:
         lowest = np.minimum.reduceat(low, self._starts)
         highest = np.maximum.reduceat(high, self._starts)
-        return np.hstack([lowest, highest + 1])
+        boxes = np.hstack([lowest // GRID, -(-highest // GRID)])
+        boxes[(lowest >= highest).any(-1)] = (_FAR, _FAR, -_FAR, -_FAR)
+        return boxes
 
-    def _layer_polygons(self, control: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
-        """Return for each layer float32 [poses, n, 2] in units of the view."""
+    def _polygons(self, control: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+        """Return for each piece float32 [poses, n, 2] in units of the view."""
         lines = {
             name: self._bases[name] @ control[:, curve.points]
             for name, curve in self._face.curves.items()
@@ -101,7 +132,27 @@ class Outlines:
         for layer in self._face.layers:
             if layer.stroke:
                 polygons.append(stroke_outline(lines[layer.path[0][0]]))
-            else:
-                walked = [lines[name][:, :: -1 if back else 1, :2] for name, back in layer.path]
-                polygons.append(np.concatenate(walked, axis=1))
+                continue
+            walked = [lines[name][:, :: -1 if back else 1, :2] for name, back in layer.path]
+            polygon = np.concatenate(walked, axis=1)
+            polygons.append(polygon)
+            if layer.soft:
+                corners = polygon.min(1, keepdims=True), polygon.max(1, keepdims=True)
+                middle = (corners[0] + corners[1]) / 2
+                for k in range(1, _SOFT_STEPS):
+                    smaller = 1 - layer.soft * k / _SOFT_STEPS
+                    polygons.append(middle + smaller * (polygon - middle))
         return polygons
+
+
+def _steps(points: npt.NDArray[np.float32]) -> int:
+    longest = float(np.linalg.norm(np.diff(points, axis=0), axis=1).max())
+    return int(np.clip(np.ceil(longest / _PIECE_PX), 2, 10))
+
+
+def _alphas(layer: Layer) -> list[int]:
+    """Return the alpha of each piece of a layer; painted together they give the layer's."""
+    alpha = layer.color[3]
+    if not layer.soft:
+        return [alpha]
+    return [round(255 * (1 - (1 - alpha / 255) ** (1 / _SOFT_STEPS)))] * _SOFT_STEPS

@@ -158,7 +158,7 @@ def test_a_picture_does_not_depend_on_the_one_before_it(renderer):
     one_after_the_other = pixels(renderer, *poses)
     fresh = FaceRenderer(renderer._face, SIZE)
     for i in (11, 4, 7, 0, 9):
-        assert np.array_equal(one_after_the_other[i], pixels(fresh, poses[i])[0]), i
+        assert np.abs(one_after_the_other[i] - pixels(fresh, poses[i])[0]).max() <= 1, i
 
 
 def test_weights_beyond_their_range_are_drawn_as_the_end_of_it(renderer):
@@ -172,10 +172,10 @@ def test_weights_of_another_shape_are_refused(renderer, weights):
         list(renderer.images(weights))
 
 
-@pytest.mark.parametrize(('size', 'supersample'), [(8, 4), (5000, 1), (64, 0), (64, 9)])
-def test_sizes_out_of_range_are_refused(size, supersample):
-    with pytest.raises(ValueError, match='outside'):
-        FaceRenderer(load_face(), size, supersample)
+@pytest.mark.parametrize('size', [8, 5000])
+def test_sizes_out_of_range_are_refused(size):
+    with pytest.raises(ValueError, match=f'{size} is outside'):
+        FaceRenderer(load_face(), size)
 
 
 def test_a_contact_sheet_has_a_cell_for_each_pose():
