@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -20,9 +20,11 @@ from rosbags.interfaces import (
     QosReliability,
     QosTime,
 )
-from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 
+from .actuators import ActuatorMap
 from .bag_input import BagError, BagInput, BagTopic, known_types, typestore_for
+from .bag_joints import JOINT_TRAJECTORY, BagJoints
 from .nodes.audio_messages import AUDIO_INFO_TYPE, AUDIO_TYPES, BadAudioMessage, PcmAdapter
 from .nodes.face_messages import FaceMessages
 from .nodes.talk_parameters import TEXT_TYPES
@@ -73,6 +75,7 @@ class ReplayReport:
 def replay(
     bag: Path, out: Path, presenter: Presenter, *, audio_topic: str = '', text_topic: str = '',
     text: str = '', language: str = 'en', storage: Storage = 'mcap',
+    actuators: ActuatorMap | None = None, as_golden: bool = False,
 ) -> ReplayReport:  # fmt: skip
     """Compute the face for a bag and write a new bag with it and its audio and text.
 
@@ -85,6 +88,8 @@ def replay(
         text: what is said from the start on; '' is what the bag's text says.
         language: of text that does not tell its own.
         storage: of a folder.
+        actuators: write the joint trajectories of these joints as well.
+        as_golden: leave the inputs out and compress: a small bag to compare others with.
 
     Raises:
         BagError: the bag cannot be used, or has no audio.
@@ -104,8 +109,12 @@ def replay(
             part = Path(folder) / out.name.removesuffix('.mcap')
             single = out.suffix == '.mcap'
             plugin = StoragePlugin.MCAP if single or storage == 'mcap' else StoragePlugin.SQLITE3
-            with Writer(part, version=8, storage_plugin=plugin) as writer:
-                run = _Replay(presenter, writer, report, [audio, *infos, *texts])
+            writer = Writer(part, version=8, storage_plugin=plugin)
+            if as_golden:
+                writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
+            with writer:
+                run = _Replay(presenter, writer, report, [audio, *infos, *texts], actuators,
+                              copy_inputs=not as_golden)  # fmt: skip
                 if text:
                     report.warnings += presenter.push_text(text, language=language)
                 run.play(source, language)
@@ -151,8 +160,9 @@ class _Replay:
     """One pass over a bag."""
 
     def __init__(
-        self, presenter: Presenter, writer: Writer, report: ReplayReport, inputs: list[BagTopic]
-    ) -> None:
+        self, presenter: Presenter, writer: Writer, report: ReplayReport,
+        inputs: list[BagTopic], actuators: ActuatorMap | None, *, copy_inputs: bool,
+    ) -> None:  # fmt: skip
         self._presenter = presenter
         self._writer = writer
         self._report = report
@@ -165,14 +175,19 @@ class _Replay:
                 topic.name, topic.type_name, typestore=self._stores[topic],
                 offered_qos_profiles=topic.qos,
             )
-            for topic in inputs
+            for topic in (inputs if copy_inputs else ())
         }  # fmt: skip
+        self._joints = BagJoints(actuators, self._store) if actuators is not None else None
+        outputs = dict(_OUTPUTS)
+        if self._joints is not None:
+            joints = (JOINT_TRAJECTORY, QosDurability.VOLATILE)
+            outputs |= dict.fromkeys(self._joints.topics, joints)
         self._outputs = {
             name: writer.add_connection(
                 name, kind, typestore=self._store,
                 offered_qos_profiles=[_qos(1 if 'names' in name else 50, durability)],
             )
-            for name, (kind, durability) in _OUTPUTS.items()
+            for name, (kind, durability) in outputs.items()
         }  # fmt: skip
         self._adapter = PcmAdapter()
         self._texts = TextAdapter()
@@ -188,7 +203,8 @@ class _Replay:
                 self._write('/blendshape_names', self._messages.names(message.time_ns))
                 self._emit([])
             self._pass_time(message.time_ns)
-            self._writer.write(self._copies[message.topic], message.time_ns, message.data)
+            if message.topic in self._copies:
+                self._writer.write(self._copies[message.topic], message.time_ns, message.data)
             try:
                 decoded: Any = self._stores[message.topic].deserialize_cdr(
                     message.data, message.topic.type_name
@@ -203,6 +219,7 @@ class _Replay:
             end_ns = self._now_ns + _AFTER_NS
             end_ns += round(self._presenter.backlog_s * _NS)
             self._pass_time(end_ns)
+            self._move(self._joints.end() if self._joints is not None else ())
         self._report.frames = self._presenter.counts.frames
         self._report.late_frames = self._presenter.counts.late_frames
 
@@ -237,6 +254,8 @@ class _Replay:
     def _emit(self, frames: Sequence[Presented]) -> None:
         for frame in frames:
             self._write('/blendshapes', self._messages.blendshapes(frame))
+            if self._joints is not None:
+                self._move(self._joints.messages(frame))
         keys = self._presenter.take_keys()
         if keys:
             self._write(
@@ -247,6 +266,10 @@ class _Replay:
         if speaking != self._speaking:
             self._speaking = speaking
             self._write('/is_speaking', self._messages.is_speaking(speaking))
+
+    def _move(self, trajectories: Iterable[tuple[str, Any]]) -> None:
+        for topic, message in trajectories:
+            self._write(topic, message)
 
     def _write(self, topic: str, message: Any) -> None:
         connection = self._outputs[topic]
