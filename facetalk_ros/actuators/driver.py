@@ -149,13 +149,14 @@ class ActuatorDriver:
         if self._next_map is not None:
             self._go_to(start_s, due_s, state, self._standstill(start_s, state), returning=False)
             return
-        target, narrowed = self._allowed(start_s, self._eased(start_s, asked, state), state)
-        end_s = max(due_s, start_s + _LEAST_S)
+        target, narrowed = self._allowed(start_s, self._eased(due_s, asked, state), state)
+        end_s = max(due_s, start_s + self._late_step_s(time_s, start_s, from_s))
         speed = self._speed_of(time_s, target)
         self._asked = (time_s, target)
         plan = self._chase(start_s, end_s, state, target, speed, narrowed)
-        self._settle = to_stop(end_s, plan.at(end_s), self.map.limits)
-        self._done(plan, end_s, returning=False)
+        after = plan.at(end_s)
+        self._settle = to_stop(end_s, after, self.map.limits)
+        self._done(plan, end_s, after, returning=False)
 
     def rest(self, time_s: float, from_s: float | None = None) -> None:
         """Go to rest from a time on; for the end, and for when nothing comes any more.
@@ -228,6 +229,7 @@ class ActuatorDriver:
 
         The points are close where the joints follow the face. A cubic through positions and
         velocities is the motion itself wherever the jerk does not change between two points.
+        Before the first command there are none.
 
         Args:
             group: index of a group; None is all joints.
@@ -235,6 +237,9 @@ class ActuatorDriver:
         """
         joints = slice(None) if group is None else list(self.map.groups[group].joints)
         leave_s = self._leave_s()
+        if leave_s == math.inf:
+            none = np.zeros((0, len(self.map.joints)))[:, joints]
+            return Chunk(np.zeros(0), none, none)
         home = self._home(leave_s)
         planned = _grid(self._from_s, self._until_s, _STEP_S)
         stopping = _grid(self._until_s, max(self._settle.end_s, self._until_s), _STEP_S)
@@ -271,6 +276,14 @@ class ActuatorDriver:
         if start_s >= self._leave_s():
             self._ramp_from_s = None  # it had come to rest
         return start_s, self.state(start_s)
+
+    def _late_step_s(self, time_s: float, start_s: float, from_s: float | None) -> float:
+        """Return how much time a plan covers whose command is late: up to the next command."""
+        if self._asked is None or from_s is None:
+            return _LEAST_S
+        step_s = min(max(time_s - self._asked[0], _LEAST_S), _CONSECUTIVE_S)
+        # not further and further ahead when many come at once
+        return step_s if start_s - from_s < step_s else _LEAST_S
 
     def _eased(self, time_s: float, asked: Array, state: State) -> Array:
         """Return what is asked, made smaller by load and while the motion begins."""
@@ -322,15 +335,15 @@ class ActuatorDriver:
     ) -> None:
         plan = to_rest(start_s, state, target, self.map.limits, np.zeros_like(target))
         self._settle = plan
-        self._done(plan, max(due_s, start_s + _LEAST_S), returning=returning)
+        end_s = max(due_s, start_s + _LEAST_S)
+        self._done(plan, end_s, plan.at(end_s), returning=returning)
 
-    def _done(self, plan: Profile, end_s: float, *, returning: bool) -> None:
+    def _done(self, plan: Profile, end_s: float, after: State, *, returning: bool) -> None:
         self._from_s, self._until_s = plan.start_s, end_s
         self._returning = returning
         self._plans.append(plan)
-        position = plan.at(end_s).position
         for rule in self._dwells:
-            rule.watch(end_s, position)
+            rule.watch(end_s, after.position)
 
     def _leave_s(self) -> float:
         """Return when the return to rest begins if no command comes."""

@@ -21,9 +21,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
-_ITERATIONS = 12
+_ITERATIONS = 8
 # The cruising speed is found to this part of itself, or of the way; the end is exact all the same.
-_TOLERANCE = 0.02
+_TOLERANCE = 0.05
 _TINY = 1e-12
 # What rounding may add to a limit.
 _SLACK = 1e-9
@@ -75,27 +75,25 @@ class Profile:
         return self.start_s + float(self.durations_s.sum(0).max())
 
     def at(self, time_s: float) -> State:
-        """Return the state at a time; before the start it is that of the start."""
-        return State(*(part[0] for part in self.sample(np.array([time_s]))))
+        """Return the state [n] at a time; before the start it is that of the start."""
+        return self._after(np.full_like(self.drift, max(time_s - self.start_s, 0.0)))
 
     def sample(self, times_s: Array) -> State:
         """Return the states at times [k], as arrays [k, n]."""
-        left = np.maximum(times_s[:, None] - self.start_s, 0.0)
+        return self._after(np.maximum(times_s[:, None] - self.start_s, 0.0) + 0.0 * self.drift)
+
+    def _after(self, left: Array) -> State:
         position = self.state.position + self.drift * left
-        velocity = np.broadcast_to(self.state.velocity, position.shape)
-        acceleration = np.broadcast_to(self.state.acceleration, position.shape)
+        velocity, acceleration = self.state.velocity, self.state.acceleration
         for duration, jerk in zip(self.durations_s, self.jerks, strict=True):
-            t = np.clip(left, 0.0, duration)
+            t = np.maximum(np.minimum(left, duration), 0.0)
             position = position + t * (velocity + t * (acceleration / 2 + t * (jerk / 6)))
             velocity = velocity + t * (acceleration + t * (jerk / 2))
             acceleration = acceleration + t * jerk
             left = left - duration
-        # what is left is not zero by the last bits only, but would run on for ever
-        moving = left < 0
-        return State(
-            position, np.where(moving, velocity, 0.0) + self.drift,
-            np.where(moving, acceleration, 0.0),
-        )  # fmt: skip
+        # rounding leaves a little motion at the end, which would go on for ever
+        moving = left < -_SLACK
+        return State(position, moving * velocity + self.drift, moving * acceleration)
 
 
 def to_rest(start_s: float, state: State, target: Array, limits: Limits, drift: Array) -> Profile:
@@ -205,33 +203,40 @@ def _freed(velocity: Array, acceleration: Array, jerk: Array) -> Array:
     return velocity + acceleration * np.abs(acceleration) / (2 * jerk)
 
 
-def _ramp(
+def _slopes(
     velocity: Array, acceleration: Array, goal: Array, most: Array, jerk: Array
-) -> tuple[Array, Array]:
-    """Return durations and jerks [3, n] from a velocity to another, without acceleration then."""
+) -> tuple[Array, Array, Array, Array]:
+    """Return how long the acceleration rises, is held and falls, and the jerk that raises it."""
     sign = np.where(goal >= _freed(velocity, acceleration, jerk), 1.0, -1.0)
     begin = sign * acceleration
     gain = sign * (goal - velocity)
     peak = np.sqrt(np.maximum(jerk * gain + begin**2 / 2, 0.0))
     capped = np.minimum(peak, most)
-    slopes = (2 * capped**2 - begin**2) / (2 * jerk)
-    hold = np.where(peak > most, np.maximum(gain - slopes, 0.0) / most, 0.0)
-    durations_s = np.stack((np.maximum(capped - begin, 0.0) / jerk, hold, capped / jerk))
-    return durations_s, np.stack((sign * jerk, np.zeros_like(jerk), -sign * jerk))
+    sloped = (2 * capped**2 - begin**2) / (2 * jerk)
+    hold = (peak > most) * np.maximum(gain - sloped, 0.0) / most
+    return np.maximum(capped - begin, 0.0) / jerk, hold, capped / jerk, sign * jerk
+
+
+def _ramp(
+    velocity: Array, acceleration: Array, goal: Array, most: Array, jerk: Array
+) -> tuple[Array, Array]:
+    """Return durations and jerks [3, n] from a velocity to another, without acceleration then."""
+    rise, hold, fall, rising = _slopes(velocity, acceleration, goal, most, jerk)
+    return np.stack((rise, hold, fall)), np.stack((rising, np.zeros_like(rising), -rising))
 
 
 def _distance(
     velocity: Array, acceleration: Array, goal: Array, most: Array, jerk: Array
 ) -> Array:
     """Return the way of a change of velocity, float64 [n]."""
-    (first, hold, last), jerks = _ramp(velocity, acceleration, goal, most, jerk)
-    rising = jerks[0]
-    way = first * (velocity + first * (acceleration / 2 + first * rising / 6))
-    velocity = velocity + first * (acceleration + first * rising / 2)
-    peak = acceleration + first * rising
-    way = way + hold * (velocity + hold * peak / 2)
+    rise, hold, fall, rising = _slopes(velocity, acceleration, goal, most, jerk)
+    way = rise * (velocity + rise * (acceleration / 2 + rise * rising / 6))
+    velocity = velocity + rise * (acceleration + rise * rising / 2)
+    peak = acceleration + rise * rising
+    way += hold * (velocity + hold * peak / 2)
     velocity = velocity + hold * peak
-    return np.asarray(way + last * (velocity + last * (peak / 2 - last * rising / 6)))
+    way += fall * (velocity + fall * (peak / 2 - fall * rising / 6))
+    return np.asarray(way)
 
 
 def _braking_distance(velocity: Array, most: Array, jerk: Array) -> Array:
