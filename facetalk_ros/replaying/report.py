@@ -72,7 +72,8 @@ class Comparison:
         failed = [check for check in done if check.differences]
         width = max(len(difference.subject) for difference in found[:limit] or found)
         lines = [
-            f'different from {self.expected}: {len(found)} differences in {len(failed)} of '
+            f'different from {self.expected}: {len(found)} '
+            f'{"difference" if len(found) == 1 else "differences"} in {len(failed)} of '
             f'{len(done)} checks'
         ]
         lines += [f'  {d.subject:{width}}  {d.text}' for d in found[:limit]]
