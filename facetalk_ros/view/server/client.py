@@ -25,8 +25,6 @@ from .protocol import Outgoing
 if TYPE_CHECKING:
     from .server import ViewServer
 
-#: A page that takes nothing for so long is let go.
-STALL_S = 5.0
 # What waits in the kernel cannot be replaced by something newer: keep it small.
 _SEND_BUFFER_BYTES = 64 * 1024
 _POLICY_VIOLATION = 1008
@@ -76,17 +74,23 @@ class Client(Guarded, WebSocketHandler):
         self._filled.set()
 
     async def _write(self) -> None:
-        with contextlib.suppress(WebSocketClosedError, StreamClosedError, asyncio.TimeoutError):
+        stall_s = self.view.limits.stall_s
+        with contextlib.suppress(WebSocketClosedError, StreamClosedError):
             while True:
                 await self._filled.wait()
                 self._filled.clear()
                 while (message := self.outbox.take()) is not None:
-                    binary = isinstance(message.data, bytes)
-                    await asyncio.wait_for(self.write_message(message.data, binary), STALL_S)
-        self._cut()
+                    sending = self.write_message(message.data, isinstance(message.data, bytes))
+                    try:
+                        await asyncio.wait_for(sending, stall_s)
+                    except asyncio.TimeoutError:
+                        self._cut()
+                        return
 
     def on_message(self, message: str | bytes) -> None:
         """Do what the page asks for, if it is in the protocol."""
+        if self.bad_messages >= PATIENCE:
+            return
         try:
             if not self._limit.take():
                 raise BadPageMessage('sooner than may be')
@@ -99,9 +103,9 @@ class Client(Guarded, WebSocketHandler):
             self.view.requested(self, request)
 
     def on_ping(self, data: bytes) -> None:
-        """Count what the browser never sends on its own."""
+        """Limit what is answered: whoever does not read it fills our memory."""
         if not self._limit.take():
-            self._count_bad(BadPageMessage('pings without end'))
+            self._cut()
 
     def _count_bad(self, problem: BadPageMessage) -> None:
         self.bad_messages += 1

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler
 
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from .server import ViewServer
 
 _BLOCK_BYTES = 256 * 1024
-# A response that takes longer than this goes to nobody who is interested.
-_LONGEST_S = 120.0
 _TOKEN_COOKIE_DAYS = 1
 
 
@@ -62,6 +62,13 @@ class Guarded(RequestHandler):
         self.set_header('Content-Type', 'text/plain; charset=utf-8')
         self.finish(reason + '\n')
 
+    async def within_time(self, sending: Awaitable[None]) -> None:
+        """Wait until a response was taken; cut off who takes too long."""
+        try:
+            await asyncio.wait_for(sending, self.view.limits.response_s)
+        except asyncio.TimeoutError:
+            cast(HTTP1Connection, self.request.connection).close()
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer what tornado refuses."""
         self.refuse(status_code, self._reason)
@@ -92,7 +99,7 @@ class Files(Guarded):
             self.refuse(404, 'there is nothing here')
             return
         self.set_header('Content-Type', MEDIA_TYPES[found.suffix])
-        await asyncio.wait_for(self.finish(found.read_bytes()), _LONGEST_S)
+        await self.within_time(self.finish(found.read_bytes()))
 
     async def head(self, folder: str, name: str) -> None:
         """Answer without the file; tornado leaves it out."""
@@ -125,7 +132,7 @@ class Avatar(Guarded):
 
     async def get(self) -> None:
         """Answer GET."""
-        await asyncio.wait_for(self._send(self.view.avatar), _LONGEST_S)
+        await self.within_time(self._send(self.view.avatar))
 
     async def head(self) -> None:
         """Answer without the avatar."""

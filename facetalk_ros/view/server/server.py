@@ -15,24 +15,48 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import Application
+
+from facetalk_ros.face import ARKIT_NAMES
 
 from .access import Access
 from .client import Client
 from .files import check_avatar, page_folder, vendor_folders
 from .handlers import Avatar, Files, NotFound, Page
-from .page_messages import Overlay, Ping, Request
+from .limits import Limits
+from .page_messages import LARGEST_BYTES, Overlay, Ping, Request
 from .protocol import Outgoing, audio_messages, event_message, frame_message, joints_message
 from .scene import Joint, Scene, joints_values
 
-#: Pages that may be open at once.
-MOST_CLIENTS = 16
-_MOST_CONNECTIONS = 64
 # What the feeding thread may be ahead of this one; about a second of everything.
 _MOST_FED = 512
+_READ_BUFFER_BYTES = 64 * 1024
 _NS = 1_000_000_000
+_LIMITS = Limits()
 _LOG = logging.getLogger(__name__)
+
+
+class _Server(HTTPServer):
+    """With a bound on the connections that speak HTTP; pages have their own."""
+
+    most_connections = 0
+
+    def initialize(self, *args: Any, **kwargs: Any) -> None:
+        super().initialize(*args, **kwargs)
+        self._open = 0
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        if self._open >= self.most_connections:
+            stream.close()
+            return
+        self._open += 1
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: object) -> None:
+        self._open -= 1
+        super().on_close(server_conn)
 
 
 class ViewServer:
@@ -48,6 +72,7 @@ class ViewServer:
         port: 0 for one that is free.
         token: see Access.
         avatar: the user's own avatar.
+        limits: see Limits.
 
     Raises:
         OSError: the address cannot be listened on, or the avatar not read.
@@ -59,10 +84,12 @@ class ViewServer:
         self, scene: Scene, *, now_ns: Callable[[], int],
         on_request: Callable[[int, Request], None] | None = None,
         host: str = '127.0.0.1', port: int = 0, token: str = '', avatar: Path | None = None,
+        limits: Limits = _LIMITS,
     ) -> None:  # fmt: skip
         self.access = Access(host, token)
         self.avatar = check_avatar(avatar) if avatar is not None else None
         self.folders = {'page': page_folder(), **vendor_folders()}
+        self.limits = limits
         self.bad_messages = 0
         self.epoch_ns = now_ns()
         self._scene = scene
@@ -70,6 +97,7 @@ class ViewServer:
         self._on_request = on_request
         self._clients: dict[int, Client] = {}
         self._next_client = 0
+        self._dropped = 0
         self._state: dict[str, Outgoing] = {}
         self._fed: deque[Outgoing] = deque(maxlen=_MOST_FED)
         self._lock = threading.Lock()
@@ -94,8 +122,8 @@ class ViewServer:
 
     @property
     def dropped(self) -> int:
-        """Messages left out for the pages that are connected, as they could not keep up."""
-        return sum(client.outbox.dropped for client in list(self._clients.values()))
+        """Messages left out for pages that could not keep up, over all of them."""
+        return self._dropped + sum(c.outbox.dropped for c in list(self._clients.values()))
 
     # feeding
 
@@ -156,6 +184,7 @@ class ViewServer:
         with self._lock:
             if self._closed:
                 return
+            self._dropped += len(self._fed) == _MOST_FED
             self._fed.append(message)
             wake, self._due = not self._due, True
             if wake:
@@ -182,8 +211,16 @@ class ViewServer:
             default_handler_class=NotFound,
             default_handler_args={'view': self},
             log_function=lambda handler: None,  # the URL holds the token
+            websocket_max_message_size=LARGEST_BYTES,
+            websocket_ping_interval=self.limits.ping_s,
+            websocket_ping_timeout=self.limits.ping_s,
         )
-        server = HTTPServer(application)
+        server = _Server(
+            application, max_header_size=self.limits.header_bytes,
+            max_body_size=self.limits.body_bytes, max_buffer_size=_READ_BUFFER_BYTES,
+            idle_connection_timeout=self.limits.request_s, body_timeout=self.limits.request_s,
+        )  # fmt: skip
+        server.most_connections = self.limits.connections
         server.add_sockets(self._sockets)
         await self._stop.wait()
         server.stop()
@@ -204,7 +241,7 @@ class ViewServer:
     @property
     def has_room(self) -> bool:
         """Whether one more page may connect."""
-        return len(self._clients) < MOST_CLIENTS
+        return len(self._clients) < self.limits.clients
 
     def join(self, client: Client) -> None:
         """Greet a page and tell it the present state."""
@@ -225,8 +262,11 @@ class ViewServer:
 
     def leave(self, client: Client) -> None:
         """Forget a page, and what it had added to the face."""
-        if self._clients.pop(client.number, None) is not None and self._on_request is not None:
-            self._on_request(client.number, Overlay(np.zeros(52, np.float32)))
+        if self._clients.pop(client.number, None) is None:
+            return
+        self._dropped += client.outbox.dropped
+        if self._on_request is not None:
+            self._on_request(client.number, Overlay(np.zeros(len(ARKIT_NAMES), np.float32)))
 
     def requested(self, client: Client, request: Ping | Request) -> None:
         """Pass on what a page asks for, or tell it the time."""
