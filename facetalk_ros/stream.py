@@ -140,6 +140,16 @@ class FaceStream:
         return self.frame_time_s < self._spoke_until_s + _HANGOVER_S
 
     @property
+    def phones_waiting(self) -> int:
+        """Phones of text and timings that were not spoken yet."""
+        return self._tracker.phones_waiting
+
+    @property
+    def device(self) -> str:
+        """Where the acoustic model runs: cpu or cuda."""
+        return 'cuda' if self._model.provider.startswith('CUDA') else 'cpu'
+
+    @property
     def follows_text(self) -> bool:
         """Whether the phones of the moment come from text."""
         return self._tracker.follows_text

@@ -10,6 +10,7 @@ from typing import Any
 from ..ros.messages import get_message
 from ..ros.node import Node
 from ..ros.qos import QoSProfile
+from ..ros.qos_overriding_options import QoSOverridingOptions
 
 
 class AnySubscription:
@@ -25,16 +26,17 @@ class AnySubscription:
         topic: its name, before remapping.
         types: those that can be taken, the likeliest first.
         wanted: one of them, or 'auto'.
-        callback: gets each message.
+        callback: gets each message; with a second argument also its times.
         qos: the profile.
         on_type: called with the type when the subscription changes.
+        overridable: whether parameters may change the profile.
 
     """
 
     def __init__(
         self, node: Node, topic: str, types: Sequence[str], wanted: str,
-        callback: Callable[[Any], None], qos: QoSProfile,
-        on_type: Callable[[str], None] | None = None,
+        callback: Callable[..., None], qos: QoSProfile,
+        on_type: Callable[[str], None] | None = None, *, overridable: bool = False,
     ) -> None:  # fmt: skip
         self.type_name = ''
         self.problem = ''
@@ -45,6 +47,7 @@ class AnySubscription:
         self._callback = callback
         self._qos = qos
         self._on_type = on_type
+        self._options = QoSOverridingOptions.with_default_policies() if overridable else None
         self._subscription: Any = None
         self._subscribe(self._types[0] if self._auto else wanted)
 
@@ -81,7 +84,11 @@ class AnySubscription:
             self.problem = f'{type_name}: {error}'
             return
         self._subscription = self._node.create_subscription(
-            message_type, self._topic, self._callback, self._qos
+            message_type,
+            self._topic,
+            self._callback,
+            self._qos,
+            qos_overriding_options=self._options,
         )
         if self._on_type is not None:
             self._on_type(type_name)

@@ -7,7 +7,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from ..presentation import Presenter
+from ..audio.clock import ClockCounts
+from ..presentation import Presenter, PresenterCounts
 from ..ros.messages import get_message
 from .statistics import Statistics
 
@@ -23,7 +24,7 @@ def talk_status(
     values: dict[str, object] = {
         'state': 'active' if active else 'inactive',
         'enabled': enabled,
-        'device': device,
+        'device': presenter.face.device if presenter is not None else device,
         'audio type': audio_type,
         'latency p50 [ms]': stats.latency_ms(50),
         'latency p99 [ms]': stats.latency_ms(99),
@@ -43,6 +44,8 @@ def talk_status(
         level, message = status.WARN, 'this machine is too slow'
     elif not active:
         message = 'inactive'
+    elif presenter is not None and (lost := stats.lost_since_last(presenter.counts.late_frames)):
+        level, message = status.WARN, f'{lost} frames were too late and left out'
     key_value = get_message('diagnostic_msgs/msg/KeyValue')
     return status(
         level=level,
@@ -58,15 +61,18 @@ def _presenter_values(presenter: Presenter) -> dict[str, object]:
     values: dict[str, object] = {
         'look-ahead [ms]': face.look_ahead_s * 1e3,
         'audio waiting [s]': presenter.backlog_s,
+        'text waiting [phones]': face.phones_waiting,
         'alignment': 'follows the text' if face.follows_text else 'from the sound alone',
         'resets': presenter.generation,
         'bad samples': presenter.bad_samples,
     }
-    for counts in (presenter.counts, presenter.clock_counts):
-        values |= {
-            name.replace('_', ' '): value for name, value in dataclasses.asdict(counts).items()
-        }
-    return values
+    values |= _counts('', presenter.counts)
+    return values | _counts('clock ', presenter.clock_counts)
+
+
+def _counts(prefix: str, counts: PresenterCounts | ClockCounts) -> dict[str, object]:
+    named = dataclasses.asdict(counts).items()
+    return {prefix + name.replace('_', ' '): value for name, value in named}
 
 
 def _text(value: object) -> str:

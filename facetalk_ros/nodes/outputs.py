@@ -12,32 +12,45 @@ from ..presentation import Presented, PresentedKey
 from ..ros.lifecycle import LifecycleNode
 from ..ros.messages import as_sequence, get_message
 from ..ros.qos import DurabilityPolicy, QoSProfile
+from ..ros.qos_overriding_options import QoSOverridingOptions
 from .face_messages import FaceMessages
 
-_QOS = QoSProfile(depth=50)
-_LATCHED = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+_LATCHED_TYPES = {
+    'blendshape_names': 'facetalk_ros/msg/BlendshapeNames',
+    'is_speaking': 'std_msgs/msg/Bool',
+}
+_STREAM_TYPES = {
+    'blendshapes': 'facetalk_ros/msg/Blendshapes',
+    'key_motions': 'facetalk_ros/msg/KeyMotions',
+}
 
 
 class TalkOutputs:
-    """Publishers that speak only while the node is active."""
+    """Publishers that speak only while the node is active.
+
+    Raises:
+        RuntimeError: a parameter asks for a quality of service that there is not.
+
+    """
 
     def __init__(self, node: LifecycleNode, *, joint_state: bool) -> None:
         self._node = node
         self._messages = FaceMessages(get_message, as_sequence)
-        own = {
-            'blendshapes': ('facetalk_ros/msg/Blendshapes', _QOS),
-            'blendshape_names': ('facetalk_ros/msg/BlendshapeNames', _LATCHED),
-            'key_motions': ('facetalk_ros/msg/KeyMotions', _QOS),
-            'is_speaking': ('std_msgs/msg/Bool', _LATCHED),
-        }
-        if joint_state:
-            own['blendshapes_joint_state'] = ('sensor_msgs/msg/JointState', _QOS)
-        self._publishers = {
-            topic: node.create_lifecycle_publisher(get_message(name), topic, qos)
-            for topic, (name, qos) in own.items()
-        }
         self._audio_out: Any = None
         self._speaking: bool | None = None
+        self._publishers: dict[str, Any] = {}
+        streams = dict(_STREAM_TYPES)
+        if joint_state:
+            streams['blendshapes_joint_state'] = 'sensor_msgs/msg/JointState'
+        try:
+            for topic, name in (_LATCHED_TYPES | streams).items():
+                self._publishers[topic] = node.create_lifecycle_publisher(
+                    get_message(name), topic, _latched() if topic in _LATCHED_TYPES else _stream(),
+                    qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+                )  # fmt: skip
+        except Exception:
+            self.close()
+            raise
 
     def start(self, now_ns: int) -> None:
         """Publish what is latched."""
@@ -67,7 +80,10 @@ class TalkOutputs:
     def open_audio_out(self, message_type: Any) -> None:
         """Publish audio_out with the type of the input."""
         self._close_audio_out()
-        self._audio_out = self._node.create_publisher(message_type, 'audio_out', _QOS)
+        self._audio_out = self._node.create_publisher(
+            message_type, 'audio_out', _stream(),
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+        )  # fmt: skip
 
     def audio(self, held_back: HeldBack) -> None:
         """Publish a message of the input, stamped with the time at which it is to be heard."""
@@ -91,3 +107,14 @@ class TalkOutputs:
         if self._audio_out is not None:
             self._node.destroy_publisher(self._audio_out)
             self._audio_out = None
+
+
+# A profile for each: parameters change the profile that is given.
+
+
+def _stream() -> QoSProfile:
+    return QoSProfile(depth=50)
+
+
+def _latched() -> QoSProfile:
+    return QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)

@@ -25,6 +25,7 @@ class Statistics:
         self._delays_s: deque[float] = deque(maxlen=_KEPT)
         self._work: deque[tuple[float, float]] = deque(maxlen=_KEPT)
         self._logged_s = -_LOG_EVERY_S
+        self._lost = 0
 
     def published(self, latency_s: float, delay_s: float) -> None:
         """Note a frame: time since its audio message came, and since its stamp."""
@@ -45,6 +46,11 @@ class Statistics:
             return False
         self._logged_s = now_s
         return True
+
+    def lost_since_last(self, total: int) -> int:
+        """Return by how much a total has grown since the last call; it may begin anew."""
+        before, self._lost = self._lost, total
+        return max(0, total - before)
 
     @property
     def real_time_factor(self) -> float:

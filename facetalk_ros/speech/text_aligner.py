@@ -103,6 +103,12 @@ class TextAligner:
         """Whether any text has been given since the last reset."""
         return self._words > 0
 
+    @property
+    def phones_waiting(self) -> int:
+        """Phones behind the place where the speaker is thought to be."""
+        here = int(self._expected) + 1 - self._spoken
+        return int(np.count_nonzero(self._phone[here:] != PHONE_INDEX[SILENCE]))
+
     def slot(self, index: int) -> Slot:
         """Return a place in the text."""
         return self._slots[index - self._spoken]

@@ -85,6 +85,11 @@ class PhoneTracker:
         self._timed.clear()
         self._restart()
 
+    @property
+    def phones_waiting(self) -> int:
+        """Phones of text and timings that were not spoken yet."""
+        return self._aligner.phones_waiting + len(self._timed)
+
     def forget_text(self) -> None:
         """Forget text and timings that were not spoken yet; the sound goes on."""
         self._aligner.reset()

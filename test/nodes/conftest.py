@@ -31,8 +31,9 @@ DATA = Path(__file__).parents[1] / 'data'
 class Partner(Node):
     """Publishes audio and text for a talk node, and keeps what it says."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        super().__init__('partner')
+    def __init__(self, process: subprocess.Popen[str], namespace: str = '') -> None:
+        super().__init__('partner', namespace=namespace)
+        self._status_name = f'{namespace}/talk: face'.lstrip('/')
         self.process = process
         self.shown: list[tuple[int, int, Any]] = []  # arrival, stamp, weights
         self.keys: list[Any] = []
@@ -57,7 +58,7 @@ class Partner(Node):
         self.speaking.append(message.data)
 
     def _on_status(self, message: Any) -> None:
-        for status in message.status:
+        for status in (s for s in message.status if s.name == self._status_name):
             self.status = {v.key: v.value for v in status.values}
             self.level, self.message = ord(status.level), status.message
 
@@ -156,16 +157,18 @@ def speech() -> Any:
 
 @pytest.fixture
 def start_talk(graph_env: dict[str, str]) -> Iterator[Callable[..., Partner]]:
-    """Start the node's program with parameters; it is unconfigured."""
+    """Start the node's program with parameters, in a namespace; it is unconfigured."""
     processes: list[subprocess.Popen[str]] = []
 
-    def start(*parameters: str) -> Partner:
+    def start(*parameters: str, namespace: str = '') -> Partner:
         command = [sys.executable, '-m', 'facetalk_ros.nodes.talk', '--ros-args']
+        if namespace:
+            command += ['-r', f'__ns:={namespace}']
         for parameter in parameters:
             command += ['-p', parameter]
         process = subprocess.Popen(command, env=graph_env, stderr=subprocess.PIPE, text=True)
         processes.append(process)
-        return Partner(process)
+        return Partner(process, namespace)
 
     rclpy.init(args=[])
     yield start

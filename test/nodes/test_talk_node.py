@@ -143,6 +143,72 @@ def test_reset_and_enable(start_talk, speech):
     talk.until(lambda: talk.apertures[-1] > 0.1)
 
 
+def test_a_reset_also_drops_what_is_still_on_its_way(start_talk, speech):
+    talk = start_talk()
+    talk.activate()
+    audio = talk.talk_publisher(AUDIO_CHUNK, 'audio')
+    began_ns = time.time_ns() + NS // 2  # the stamps do not tell that it was sent before
+    for at in range(0, len(speech), 2048):
+        audio.publish(chunk(speech[at : at + 2048], began_ns + at * NS // RATE))
+    talk.call('std_srvs/srv/Trigger', 'talk/reset')
+    before = len(talk.shown)
+    talk.until(lambda: talk.stamps[-1] > began_ns + 4 * NS)
+    assert talk.apertures[before:].max() < 0.05
+    talk.until(lambda: talk.status.get('resets') == '1')
+    talk.play(audio, chunk, speech[:RATE])  # what is sent after it is spoken
+    talk.until(lambda: talk.apertures[-1] > 0.1)
+
+
+def test_what_others_add_to_the_face(start_talk):
+    talk = start_talk()
+    talk.activate()
+    overlay = talk.talk_publisher('facetalk_ros/msg/Blendshapes', 'blendshapes_overlay')
+    kind = get_message('facetalk_ros/msg/Blendshapes')
+    smile = ARKIT_NAMES.index('mouthSmileLeft')
+    weights = np.zeros(52, np.float32)
+    weights[smile] = 0.7
+    overlay.publish(kind(weights=as_sequence(weights)))
+    talk.until(lambda: talk.shown[-1][2][smile] > 0.65)
+    talk.until(lambda: talk.shown[-1][2][smile] < 0.1)  # it was not repeated
+    for wrong in (weights[1:], weights * 2, weights * np.nan):
+        overlay.publish(kind(weights=as_sequence(wrong)))
+    talk.until(lambda: talk.status.get('bad overlay messages') == '3')
+
+
+def test_two_robots_on_one_graph(start_talk, speech):
+    one, other = (start_talk(namespace=f'/{name}') for name in ('one', 'other'))
+    for talk in (one, other):
+        talk.activate()
+    audio = one.talk_publisher(AUDIO_CHUNK, 'audio')
+    one.play(audio, chunk, speech[:RATE])
+    one.until(lambda: one.apertures.max() > 0.15)
+    other.until(lambda: other.stamps[-1] > one.stamps[-1])
+    assert other.apertures.max() < 0.05
+    assert other.speaking == [False]
+    one.call('std_srvs/srv/Trigger', 'talk/reset')
+    one.until(lambda: one.status.get('resets') == '1')
+    other.until(lambda: other.status.get('resets') == '0')
+
+
+def test_quality_of_service_is_a_parameter(start_talk):
+    talk = start_talk(
+        'qos_overrides./audio.subscription.reliability:=reliable',
+        'qos_overrides./blendshapes.publisher.depth:=3',
+        'qos_overrides./text.subscription.history:=forever',
+    )
+    assert talk.change_state('configure')
+    assert not talk.change_state('activate')  # a FAILURE that says why
+    assert talk.state() == 'inactive'
+    talk.until(lambda: talk.level == 2)
+    assert 'forever' in talk.message
+    assert not talk.get_subscriptions_info_by_topic('/audio')
+    names = ['qos_overrides./audio.subscription.reliability',
+             'qos_overrides./blendshapes.publisher.depth']  # fmt: skip
+    values = talk.call('rcl_interfaces/srv/GetParameters', 'talk/get_parameters', names=names)
+    assert values.values[0].string_value == 'reliable'
+    assert values.values[1].integer_value == 3
+
+
 def ros_drivers(samples, stamp_ns):
     message = get_message('audio_common_msgs/msg/AudioDataStamped')()
     message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, NS)
