@@ -18,9 +18,8 @@ Points = npt.NDArray[np.int32]
 #: int32 [n, 4]: left, top, right, bottom; right and bottom are not in. A box may be empty.
 Boxes = npt.NDArray[np.int32]
 
-# A spline becomes straight pieces about so long [pixels], which is a tenth of a pixel off or less
-# in all but the tightest bends, two to ten for the distance between two control points.
-_PIECE_PX = 8.0
+# A spline becomes straight pieces nowhere farther from it than about so much [pixels].
+_FLATNESS_PX = 0.12
 _FAR = 1 << 24  # beyond any canvas
 _SOFT_STEPS = 6  # see face_file.py
 
@@ -64,7 +63,7 @@ class Outlines:
             name: catmull_rom_basis(
                 curve.points.stop - curve.points.start,
                 curve.closed,
-                _steps(face.rest[curve.points, :2] * scale),
+                _steps(face.rest[curve.points, :2] * scale, curve.closed),
             )
             for name, curve in face.curves.items()
         }
@@ -145,9 +144,16 @@ class Outlines:
         return polygons
 
 
-def _steps(points: npt.NDArray[np.float32]) -> int:
-    longest = float(np.linalg.norm(np.diff(points, axis=0), axis=1).max())
-    return int(np.clip(np.ceil(longest / _PIECE_PX), 2, 10))
+def _steps(points: npt.NDArray[np.float32], closed: bool) -> int:
+    """Return into how many pieces the way from one control point [pixels] to the next is cut."""
+    if closed:
+        points = np.concatenate([points[-1:], points, points[:1]])
+    ways = np.diff(points, axis=0)
+    lengths = np.linalg.norm(ways, axis=1)
+    turns = np.abs(np.diff(np.unwrap(np.arctan2(ways[:, 1], ways[:, 0]))))
+    # n pieces of an arc are length * turn / (8 n^2) off; a bend goes on into both its neighbours
+    bend = float((np.maximum(lengths[1:], lengths[:-1]) * turns).max(initial=0.0))
+    return int(np.clip(np.ceil(np.sqrt(bend / (8 * _FLATNESS_PX))), 2, 16))
 
 
 def _alphas(layer: Layer) -> list[int]:
