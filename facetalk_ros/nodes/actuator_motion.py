@@ -38,6 +38,10 @@ _TRANSPORT_S = 0.02
 _WINDOW_S = 0.03
 # A trajectory begins so long ago: clocks of two machines differ, a controller has its own cycle.
 _OVERLAP_S = 0.05
+# A trajectory goes on for so long, at rest: controllers refuse one that has ended when it comes.
+_LEAST_S = 0.2
+# A forward controller that was told nothing for longer is not to make up for it in one step.
+_UNTOLD_S = 0.03
 # Closer together than this two points are one.
 _SAME_S = 1e-4
 # A head that moves without a face is followed when no face came for so long.
@@ -209,10 +213,17 @@ class Motion:
         else:
             begin = int(np.searchsorted(times_s, now_s + _TRANSPORT_S))
         joints = list(group.joints)
-        return Chunk(
+        chunk = Chunk(
             times_s[begin:],
             self._plan.positions_rad[begin:, joints],
             self._plan.velocities_rad_s[begin:, joints],
+        )
+        if times_s[-1] > now_s + _LEAST_S:
+            return chunk
+        return Chunk(
+            np.append(chunk.times_s, now_s + _LEAST_S),
+            np.vstack((chunk.positions_rad, chunk.positions_rad[-1])),
+            np.vstack((chunk.velocities_rad_s, chunk.velocities_rad_s[-1])),
         )
 
     def positions_rad(self, group: Group, now_s: float) -> Array:
@@ -224,7 +235,7 @@ class Motion:
         wanted = self.driver.state(now_s + group.latency_s).position[joints]
         if group.name in self._sent:
             at_s, before = self._sent[group.name]
-            step = self.map.limits.velocity[joints] * min(now_s - at_s, _OVERLAP_S)
+            step = self.map.limits.velocity[joints] * min(now_s - at_s, _UNTOLD_S)
             wanted = np.clip(wanted, before - step, before + step)
         self._sent[group.name] = now_s, wanted
         return wanted

@@ -9,6 +9,7 @@ kilted (5.17) and master (6.9.0, and after #2419), with their default parameters
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -122,7 +123,7 @@ class TrajectoryController:
         if not len(message.points):
             return 'empty'
         after = [seconds(p.time_from_start) for p in message.points]
-        if any(b <= a for a, b in zip(after, after[1:], strict=False)):
+        if any(b <= a for a, b in itertools.pairwise(after)):
             return 'times do not ascend'
         if np.abs(message.points[-1].velocities).max() > np.finfo(np.float32).eps:
             return 'the last velocity is not zero'
