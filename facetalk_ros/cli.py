@@ -27,12 +27,13 @@ _VERBS = {
     'replay': ('replay', 'compute the face for a recorded bag, deterministically'),
     'plot': ('plot', 'draw the sound, the words and the face of a recording'),
     'view': ('view', 'show the face in the browser'),
+    'send': ('send', 'send a face to Unreal, VSeeFace and other programs'),
     'bench': ('bench', 'measure speed, latency and memory on this machine'),
     'eval': ('evaluate', 'measure the quality of the face on a data folder'),
     'train': ('training', 'train the models (extra [train])'),
     'doctor': ('doctor', 'tell what is installed, what is missing and how to get it'),
 }
-_ROS_VERBS = ('talk', 'view')
+_ROS_VERBS = ('talk', 'view', 'send')
 
 
 class _Parser(argparse.ArgumentParser):

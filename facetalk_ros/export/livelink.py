@@ -71,7 +71,7 @@ def write_livelink_csv(path: Path, frames: Sequence[FrameLike] | Track) -> None:
         [
             track.weights[:, [ARKIT_INDEX[name] for name in _SHAPES]],
             np.zeros((len(track.weights), len(_HEAD)), np.float32),
-            _eye_rotations(track.weights),
+            eye_rotations(track.weights),
         ]
     )
     with whole_file(path) as part, part.open('w', encoding='ascii', newline='\n') as out:
@@ -130,8 +130,12 @@ def _seconds(path: Path, row: Row, timecode_hz: float) -> float:
     return hour * 3600 + minute * 60 + second + float(match[4]) / timecode_hz
 
 
-def _eye_rotations(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return float32 [n, 6] in the order of _EYES [rad]."""
+def eye_rotations(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the eyes' turns for float32 [n, 52], float32 [n, 6] [rad].
+
+    They are yaw, pitch and roll of the left eye, then of the right one; to the face's right and
+    down is positive.
+    """
     turns = np.zeros((len(weights), len(_EYES)), np.float32)
     for i, (side, outward) in enumerate((('Left', 1.0), ('Right', -1.0))):
         for look, per in _YAW_PER_LOOK.items():
