@@ -1,10 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""Start the talk node and drive it to active; end when it ends."""
+"""Start the talk node, with servos and a view if asked for; end when a node of these ends."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
@@ -22,9 +24,10 @@ from launch.event_handlers import OnProcessStart
 from launch.events import matches_action
 from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration, PathJoinSubstitution
-from launch_ros.actions import LifecycleNode
+from launch_ros.actions import LifecycleNode, Node
 from launch_ros.event_handlers import OnStateTransition
 from launch_ros.events.lifecycle import ChangeState
+from launch_ros.parameter_descriptions import ParameterValue
 from launch_ros.substitutions import FindPackageShare
 from lifecycle_msgs.msg import Transition
 
@@ -40,7 +43,9 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             DeclareLaunchArgument(
-                'namespace', default_value='', description='namespace of the node and its topics'
+                'namespace',
+                default_value='',
+                description='namespace of the nodes and their topics',
             ),
             DeclareLaunchArgument(
                 'params_file',
@@ -64,6 +69,33 @@ def generate_launch_description() -> LaunchDescription:
                 description='where the models run: auto, cpu or cuda; empty: as in params_file',
             ),
             DeclareLaunchArgument(
+                'actuators',
+                default_value='',
+                description='actuator map for servos: a .yaml file, or the name of one that '
+                'ships; empty: none',
+            ),
+            DeclareLaunchArgument(
+                'actuators_params_file',
+                default_value=PathJoinSubstitution([share, 'config', 'actuators.yaml']),
+                description='parameters of the actuator node (YAML)',
+            ),
+            DeclareLaunchArgument(
+                'view',
+                default_value='false',
+                choices=['true', 'false'],
+                description='show the face in a browser; the node prints the address',
+            ),
+            DeclareLaunchArgument(
+                'view_host',
+                default_value='127.0.0.1',
+                description='address that the view listens on',
+            ),
+            DeclareLaunchArgument(
+                'view_port',
+                default_value='0',
+                description='TCP port of the view; 0: one that is free',
+            ),
+            DeclareLaunchArgument(
                 'use_sim_time',
                 default_value='false',
                 choices=['true', 'false'],
@@ -73,7 +105,7 @@ def generate_launch_description() -> LaunchDescription:
                 'autostart',
                 default_value='true',
                 choices=['true', 'false'],
-                description='configure and activate the node; else it waits for ros2 lifecycle',
+                description='configure and activate the nodes; else they wait for ros2 lifecycle',
             ),
             DeclareLaunchArgument(
                 'log_level',
@@ -81,7 +113,7 @@ def generate_launch_description() -> LaunchDescription:
                 choices=['debug', 'info', 'warn', 'error', 'fatal'],
                 description='least severity that is logged',
             ),
-            OpaqueFunction(function=talk_node),
+            OpaqueFunction(function=nodes),
         ]
     )
 
@@ -101,38 +133,84 @@ def given_parameters(arguments: dict[str, str]) -> dict[str, bool | float | str]
     return parameters
 
 
-def end(_: ProcessExited, context: LaunchContext) -> Shutdown | None:
+def end(event: ProcessExited, context: LaunchContext) -> Shutdown | None:
     """End the launch with the node; a second shutdown would be an error in launch_ros."""
-    return None if context.is_shutdown else Shutdown(reason='the talk node ended')
+    return None if context.is_shutdown else Shutdown(reason=f'{event.process_name} ended')
 
 
-def talk_node(context: LaunchContext) -> list[Action]:
-    """Return the node and the handlers that drive its lifecycle."""
-    params_file = context.launch_configurations['params_file']
-    if not Path(params_file).is_file():  # launch_ros would only warn
-        raise FileNotFoundError(f'params_file:={params_file}: no such file')
-    node = LifecycleNode(
+def nodes(context: LaunchContext) -> list[Action]:
+    """Return the nodes asked for and the handlers that drive their lifecycles."""
+    arguments = context.launch_configurations
+    sim_time = {'use_sim_time': arguments['use_sim_time'] == 'true'}
+    lifecycle = [
+        lifecycle_node(
+            'talk',
+            [existing(arguments, 'params_file'), given_parameters(arguments)],
+            [('audio', LaunchConfiguration('audio')), ('text', LaunchConfiguration('text'))],
+        )
+    ]
+    if arguments['actuators']:
+        own = {'map': ParameterValue(arguments['actuators'], value_type=str), **sim_time}
+        lifecycle.append(
+            lifecycle_node('actuators', [existing(arguments, 'actuators_params_file'), own])
+        )
+    drive = [
+        handler
+        for node, name in zip(lifecycle, ('talk', 'actuators'), strict=False)
+        for handler in (start_handlers(node, name) if arguments['autostart'] == 'true' else [])
+    ]
+    others = [view_node(arguments, sim_time)] if arguments['view'] == 'true' else []
+    # the handlers first, so that no transition is missed
+    return [*map(RegisterEventHandler, drive), *lifecycle, *others]
+
+
+def existing(arguments: dict[str, str], name: str) -> str:
+    """Return the path in an argument; launch_ros would only warn of a file that is not there."""
+    if not Path(arguments[name]).is_file():
+        raise FileNotFoundError(f'{name}:={arguments[name]}: no such file')
+    return arguments[name]
+
+
+def lifecycle_node(
+    name: str, parameters: list[Any], remappings: Sequence[tuple[str, Any]] = ()
+) -> LifecycleNode:
+    return LifecycleNode(
         package='facetalk_ros',
-        executable='talk',
-        name='talk',
+        executable=name,
+        name=name,
         namespace=LaunchConfiguration('namespace'),
         output='screen',
-        parameters=[
-            params_file,
-            given_parameters(context.launch_configurations),
-        ],
-        remappings=[
-            ('audio', LaunchConfiguration('audio')),
-            ('text', LaunchConfiguration('text')),
-        ],
+        parameters=parameters,
+        remappings=list(remappings),
         ros_arguments=['--log-level', LaunchConfiguration('log_level')],
         on_exit=end,
     )
-    drive = start_handlers(node) if context.launch_configurations['autostart'] == 'true' else []
-    return [*map(RegisterEventHandler, drive), node]  # so that no transition is missed
 
 
-def start_handlers(node: LifecycleNode) -> list[BaseEventHandler]:
+def view_node(arguments: dict[str, str], sim_time: dict[str, bool]) -> Node:
+    port = arguments['view_port']
+    if not port.isdigit():
+        raise ValueError(f'view_port:={port} is not a port')
+    return Node(
+        package='facetalk_ros',
+        executable='view',
+        name='view',
+        namespace=LaunchConfiguration('namespace'),
+        output='screen',
+        parameters=[
+            {
+                'host': ParameterValue(arguments['view_host'], value_type=str),
+                'port': int(port),
+                'map': ParameterValue(arguments['actuators'], value_type=str),
+                **sim_time,
+            }
+        ],
+        remappings=[('text', LaunchConfiguration('text'))],
+        ros_arguments=['--log-level', LaunchConfiguration('log_level')],
+    )
+
+
+def start_handlers(node: LifecycleNode, name: str) -> list[BaseEventHandler]:
     """Return what drives the node to active, once: what comes later is the user's own will."""
 
     def change_state(transition: int) -> EmitEvent:
@@ -152,7 +230,7 @@ def start_handlers(node: LifecycleNode) -> list[BaseEventHandler]:
         )
 
     failures = [
-        on(start, goal, LogInfo(msg='talk does not start: see its log'), Shutdown())
+        on(start, goal, LogInfo(msg=f'{name} does not start: see its log'), Shutdown())
         for start, goal in (
             ('configuring', 'unconfigured'),
             ('activating', 'inactive'),
