@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a drawn face shows, for every face that ships."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -15,14 +17,24 @@ from facetalk_ros.view.contact_sheet import contact_sheet
 from facetalk_ros.view.renderer import FaceRenderer
 
 SIZE = 192
-FACE = load_face()
-INSIDE = ('mouth', 'throat', 'teeth', 'tongue')
+INSIDE = {'mouth', 'throat', 'teeth_upper', 'teeth_lower', 'tongue'}
+FACES = {name: load_face(name) for name in face_names()}
 LIPS = [n for n in ARKIT_NAMES if n.startswith(('jaw', 'mouth')) or n == 'cheekPuff']
+PAIRS = [
+    n.removesuffix('Left')
+    for n in ARKIT_NAMES
+    if n.endswith('Left') and n not in ('jawLeft', 'mouthLeft')
+]
 
 
 @pytest.fixture(scope='module', params=face_names())
-def renderer(request):
-    return FaceRenderer(load_face(request.param), SIZE)
+def face(request):
+    return load_face(request.param)
+
+
+@pytest.fixture(scope='module')
+def renderer(face):
+    return FaceRenderer(face, SIZE)
 
 
 def pose(**weights):
@@ -32,17 +44,21 @@ def pose(**weights):
     return w
 
 
-def pixels(renderer, *poses):
-    return np.stack([np.asarray(i, np.int16) for i in renderer.images(np.stack(poses))])
+def pixels(renderer, *poses, head_rad=(0.0, 0.0, 0.0)):
+    return np.stack([np.asarray(i, np.int16) for i in renderer.images(np.stack(poses), head_rad)])
 
 
-def dark_mouth_area(renderer, w):
-    """Pixels of the colour that only the inside of the mouth has, near enough."""
-    (image,) = pixels(renderer, w)
-    mouth = image[SIZE // 2 :]
-    red, green, blue = mouth[..., 0], mouth[..., 1], mouth[..., 2]
-    # the inside is dark red; the night behind the head is blue, the brows are above
-    return int(((red < 110) & (red > 1.5 * green) & (red > 1.3 * blue)).sum())
+def shown_share(face, names, *poses):
+    """Return how many pixels of some layers are to be seen, all others painted black over them."""
+    layers = tuple(
+        replace(layer, color=(0, 255, 0, 255) if layer.name in names else (0, 0, 0, 255), soft=0)
+        for layer in face.layers
+        if layer.color[3] == 255
+    )
+    assert names <= {layer.name for layer in layers}
+    black = ((0, 0, 0, 255),) * 2
+    painted = FaceRenderer(replace(face, layers=layers, background=black), SIZE)
+    return [round(float(i[..., 1].sum()) / 255, 2) for i in pixels(painted, *poses)]
 
 
 def open_mouth(face, w):
@@ -63,37 +79,102 @@ def test_every_shape_changes_the_picture(renderer):
     assert still == []
 
 
-def test_left_shapes_change_the_right_half_of_the_picture_and_mirror(renderer):
-    pairs = [
-        n.removesuffix('Left')
-        for n in ARKIT_NAMES
-        if n.endswith('Left') and not n.startswith(('jaw', 'mouthLeft'))
-    ]
-    assert len(pairs) == 18
-    for name in pairs:
+def test_no_two_shapes_look_the_same(face):
+    shapes = pixels(FaceRenderer(face, 128), *np.eye(52, dtype=np.float32))
+    for i in range(52):
+        differs = (np.abs(shapes[:i] - shapes[i]).max(-1) > 24).sum((1, 2))
+        assert differs.min(initial=999) >= 5, ARKIT_NAMES[i]
+
+
+def test_left_shapes_change_the_right_half_of_the_picture(renderer):
+    half = SIZE // 2
+    for name in PAIRS:
         rest, left, right = pixels(
             renderer, pose(), pose(**{name + 'Left': 1}), pose(**{name + 'Right': 1})
         )
-        of_left = np.abs(left - rest).sum(-1)
-        half = SIZE // 2
-        assert of_left[:, half:].sum() > 4 * of_left[:, :half].sum(), name
-        of_right = np.abs(right - rest).sum(-1)
-        assert of_right[:, :half].sum() > 4 * of_right[:, half:].sum(), name
-        assert of_right.sum() == pytest.approx(of_left.sum(), rel=0.35), name
+        of_left, of_right = np.abs(left - rest).sum(-1), np.abs(right - rest).sum(-1)
+        assert of_left[:, half:].sum() > 3 * of_left[:, :half].sum(), name
+        assert of_right[:, :half].sum() > 3 * of_right[:, half:].sum(), name
 
 
-def test_the_jaw_goes_to_its_own_left(renderer):
-    rest, left, right = pixels(renderer, pose(), pose(jawLeft=1), pose(jawRight=1))
-    skin = [np.argwhere(i[int(SIZE * 0.88), :, 0] > 200).mean() for i in (rest, left, right)]
-    assert skin[2] < skin[0] < skin[1]
+def test_left_and_right_mirror_each_other(face):
+    points = face.control_points(np.zeros((1, 52)))[0]
+
+    def is_mirrored(layer):
+        own = np.concatenate([points[face.curves[name].points] for name, _ in layer.path])
+        other_layer = layer
+        if layer.name.endswith(('_left', '_right')):
+            side = {'left': 'right', 'right': 'left'}[layer.name.rpartition('_')[2]]
+            other_layer = next(
+                x for x in face.layers if x.name == layer.name.rpartition('_')[0] + '_' + side
+            )
+        other = np.concatenate([points[face.curves[n].points] for n, _ in other_layer.path])
+        return np.abs(own[:, None] * [-1, 1, 1] - other[None]).max(-1).min(1).max() < 1e-4
+
+    # one highlight for both eyes, a parting: what lies on one side alone is left out
+    names = {x.name for x in face.layers if x.name.endswith('_right')}
+    names = {n.removesuffix('_right') for n in names}
+    paired = [
+        x for x in face.layers
+        if not x.name.endswith(('_left', '_right'))
+        or {x.name.rpartition('_')[0] + e for e in ('_left', '_right')}
+        <= {y.name for y in face.layers}
+    ]  # fmt: skip
+    layers = tuple(layer for layer in paired if is_mirrored(layer))
+    assert len(layers) > 40
+    renderer = FaceRenderer(replace(face, layers=layers), SIZE)
+    for name in [*PAIRS, 'jaw', 'mouth']:
+        left, right = pixels(renderer, pose(**{name + 'Left': 1}), pose(**{name + 'Right': 1}))
+        # right of two stacked see-through layers the order of drawing differs: by a few levels
+        assert (np.abs(left - right[:, ::-1]).max(-1) > 40).sum() < 10, name
 
 
-@settings(max_examples=400, deadline=None)
+def test_the_jaw_goes_to_its_own_left(face):
+    chin = face.curves['chin'].points
+    rest, left, right = face.control_points(np.stack([pose(), pose(jawLeft=1), pose(jawRight=1)]))[
+        :, chin, 0
+    ].mean(1)
+    assert right + 5 < rest < left - 5
+
+
+def test_the_head_turns_as_rep_103_says(face):
+    def middle(curve, head_rad):
+        return face.control_points(pose()[None], head_rad)[0, face.curves[curve].points, :2].mean(
+            0
+        )
+
+    def shift(curve, head_rad):
+        return middle(curve, head_rad) - middle(curve, (0.0, 0.0, 0.0))
+
+    # the character's left is right in the picture, down is down
+    assert shift('nose', (0, 0, 0.3))[0] > 5
+    assert shift('nose', (0, 0.3, 0))[1] > 5
+    # roll is a turn about its line of sight: the left goes up
+    assert shift('brow_left', (0.3, 0, 0))[1] < -5
+    assert shift('brow_right', (0.3, 0, 0))[1] > 5
+    # what is in front moves farther than what is behind it
+    assert shift('nose', (0, 0, 0.3))[0] > shift('brow_left', (0, 0, 0.3))[0] + 1
+    both = np.array([shift('nose', (0, 0, yaw))[0] for yaw in (0.6, 2.0)])
+    assert both[0] == both[1]
+
+
+def test_the_body_stays_when_the_head_turns(renderer):
+    still, turned = (
+        pixels(renderer, pose(), head_rad=head)[0] for head in ((0, 0, 0), (0.1, 0.2, 0.4))
+    )
+    differs = np.abs(still - turned).max(-1) > 24
+    assert differs.mean() > 0.1
+    assert not differs[-2:].any()
+
+
+@settings(max_examples=200, deadline=None)
 @given(
     lips=st.lists(st.floats(0, 1), min_size=len(LIPS), max_size=len(LIPS)),
     shut=st.booleans(),
 )
-def test_lips_that_are_shut_by_definition_are_shut_in_the_drawing(lips, shut):
+@pytest.mark.parametrize('name', face_names())
+def test_lips_that_are_shut_by_definition_are_shut_in_the_drawing(name, lips, shut):
+    face = FACES[name]
     w = pose(**dict(zip(LIPS, lips, strict=True)))
     if shut:
         # just below the threshold, however the lips get there
@@ -102,10 +183,10 @@ def test_lips_that_are_shut_by_definition_are_shut_in_the_drawing(lips, shut):
                      'mouthUpperUpRight'):  # fmt: skip
             w[ARKIT_INDEX[name]] *= min(1.0, 0.999 * LIPS_CLOSED_BELOW / open_by)
     if lip_aperture(w) < LIPS_CLOSED_BELOW:
-        assert open_mouth(FACE, w) < 1e-3
+        assert open_mouth(face, w) < 1e-3
     elif lip_aperture(w) > 0.3 and w[ARKIT_INDEX['mouthClose']] <= w[ARKIT_INDEX['jawOpen']]:
         # mouthClose beyond jawOpen presses lips shut that the definition leaves parted
-        assert open_mouth(FACE, w) > 1.0
+        assert open_mouth(face, w) > 1.0
 
 
 @pytest.mark.parametrize(
@@ -124,32 +205,58 @@ def test_lips_that_are_shut_by_definition_are_shut_in_the_drawing(lips, shut):
         {'mouthShrugLower': 1, 'mouthShrugUpper': 1, 'mouthRollLower': 1, 'mouthRollUpper': 1},
     ],
 )
-def test_shut_lips_show_no_dark_pixel(renderer, weights):
+def test_shut_lips_show_nothing_of_the_inside(face, weights):
     assert lip_aperture(pose(**weights)) < LIPS_CLOSED_BELOW
-    assert dark_mouth_area(renderer, pose(**weights)) == 0
+    assert shown_share(face, INSIDE, pose(**weights))[0] < 0.5  # of a pixel
 
 
-def test_the_dark_of_the_mouth_grows_with_the_jaw(renderer):
-    areas = [dark_mouth_area(renderer, pose(jawOpen=j)) for j in (0.2, 0.4, 0.6, 0.8, 1.0)]
+def test_the_inside_of_the_mouth_grows_with_the_jaw(face):
+    areas = shown_share(face, INSIDE, *(pose(jawOpen=j) for j in (0.2, 0.4, 0.6, 0.8, 1.0)))
     assert areas == sorted(areas)
     assert areas[0] < areas[-1] / 4
-    assert areas[-1] > 0.008 * SIZE**2
+    assert areas[-1] > 0.01 * SIZE**2
 
 
-def test_teeth_show_over_the_lip_of_an_f(renderer):
-    (image,) = pixels(
-        renderer,
-        pose(jawOpen=0.08, mouthUpperUpLeft=0.35, mouthUpperUpRight=0.35, mouthRollLower=0.5),
+def test_teeth_show_over_the_lip_of_an_f(face):
+    weights = {'mouthUpperUpLeft': 0.35, 'mouthUpperUpRight': 0.35, 'mouthRollLower': 0.5}
+    rest, f = shown_share(face, {'teeth_upper'}, pose(), pose(jawOpen=0.08, **weights))
+    assert rest == 0
+    assert f > 20
+
+
+def test_a_blink_hides_the_eye(face):
+    inside = {'eye_left', 'iris_left', 'pupil_left'}
+    opened, shut, other = shown_share(
+        face, inside, pose(), pose(eyeBlinkLeft=1), pose(eyeBlinkRight=1)
     )
-    mouth = image[int(SIZE * 0.66) : int(SIZE * 0.8), int(SIZE * 0.4) : int(SIZE * 0.6)]
-    assert (mouth.min(-1) > 235).sum() > 20
+    assert opened == other > 200
+    assert shut < 1
 
 
-def test_a_blink_hides_the_eye(renderer):
-    opened, shut = pixels(renderer, pose(), pose(eyeBlinkLeft=1))
-    eye = np.s_[int(SIZE * 0.3) : int(SIZE * 0.5), int(SIZE * 0.55) : int(SIZE * 0.8)]
-    assert (opened[eye].min(-1) > 235).sum() > 50
-    assert (shut[eye].min(-1) > 235).sum() == 0
+def test_gaze_goes_where_it_is_said_to(face):
+    for side in ('left', 'right'):
+        pupil = face.curves[f'pupil_{side}'].points
+        names = [f'eyeLook{to}{side.title()}' for to in ('In', 'Out', 'Up', 'Down')]
+        rest, *looks = face.control_points(np.stack([pose(), *(pose(**{n: 1}) for n in names)]))
+        shifts = np.array([(look - rest)[pupil, :2].mean(0) for look in looks])
+        outward = 1 if side == 'left' else -1
+        assert (shifts[:, 0] * outward).tolist() == pytest.approx(
+            [-shifts[1, 0] * outward, shifts[1, 0] * outward, 0, 0]
+        )
+        assert shifts[1, 0] * outward > 4
+        assert shifts[2, 1] < -4 < 4 < shifts[3, 1]
+
+
+def test_no_mix_of_shapes_throws_a_spike(face):
+    """Points stay near the face, and near their neighbours."""
+    poses = np.random.default_rng(7).random((100, 52)).astype(np.float32)
+    rest, everything = np.zeros((1, 52), np.float32), np.ones((1, 52), np.float32)
+    poses = np.concatenate([rest, everything, poses, np.round(poses)])
+    points = face.control_points(poses)[..., :2]
+    assert np.abs(points).max() < 140
+    for name, curve in face.curves.items():
+        steps = np.linalg.norm(np.diff(points[:, curve.points], axis=1), axis=-1)
+        assert (steps - steps[0]).max() < 30, name
 
 
 def test_a_picture_does_not_depend_on_the_one_before_it(renderer):
