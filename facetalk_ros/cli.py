@@ -25,6 +25,7 @@ _VERBS = {
     'animate': ('animate', 'make the face for a recording'),
     'talk': ('talk', 'run the talk node, a source and a recorder on the ROS graph'),
     'replay': ('replay', 'compute the face for a recorded bag, deterministically'),
+    'sync': ('sync', 'measure whether the face of a recording is in time with its sound'),
     'plot': ('plot', 'draw the sound, the words and the face of a recording'),
     'view': ('view', 'show the face in the browser'),
     'send': ('send', 'send a face to Unreal, VSeeFace and other programs'),
