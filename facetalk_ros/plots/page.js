@@ -124,7 +124,7 @@ function redraw() {
   requestAnimationFrame(() => {
     wanted = false;
     for (const strip of strips) draw(strip);
-    const shown = hover ?? cursor;
+    const shown = toldTime();
     $('time').textContent = shown === null
       ? `${view.from.toFixed(2)} to ${view.to.toFixed(2)} s` : `${shown.toFixed(3)} s`;
   });
@@ -328,11 +328,20 @@ function drawMarks(g, height, x) {
   }
 }
 
+// The time whose values are told: where the pointer is, and while the sound plays where that is.
+function toldTime() {
+  return audio && !audio.paused ? cursor : hover ?? cursor;
+}
+
 function readout(panel) {
-  const t = hover ?? cursor;
+  const t = toldTime();
   if (t === null) return '';
-  return panel.lines.map((curve) => at(curve, t)).map((value) => (value === null ? '–'
-    : value.toFixed(3))).join('  ');
+  const values = panel.lines.map((curve) => at(curve, t)).map((value) => (value === null ? '–'
+    : value.toFixed(3)));
+  const near = (view.to - view.from) / 200;
+  const phones = panel.dots.flatMap((dots) => dots.phones.filter((_, i) =>
+    Math.abs(dots.t[i] - t) < near && dots.kinds[i] === TARGET));
+  return [...values, ...new Set(phones)].join('  ');
 }
 
 // ---- looking things up by time

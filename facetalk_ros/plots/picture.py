@@ -34,7 +34,9 @@ _LIMIT = '#CC79A7'
 
 _INCHES_PER_S = 2.0
 _NARROWEST, _WIDEST = 9.0, 36.0
-_LEFT, _RIGHT, _TOP, _BOTTOM = 1.7, 0.25, 0.75, 0.5
+_LEFT, _RIGHT, _BOTTOM = 1.7, 0.25, 0.5
+# The title, each line of notes, and the legend.
+_TITLE, _NOTE, _LEGEND = 0.36, 0.17, 0.27
 _HEIGHTS = {'sound': 0.8, 'spans': 0.26, 'curve': 0.95}
 _GAP = 0.12
 _TICK_ROOM = 0.42
@@ -70,9 +72,10 @@ def draw(report: Report) -> Figure:
     lasts_s = report.to_s - report.from_s
     width = float(np.clip(lasts_s * _INCHES_PER_S, _NARROWEST, _WIDEST)) + _LEFT + _RIGHT
     heights = [_HEIGHTS[panel.kind] for panel in report.panels]
-    height = sum(heights) + _GAP * (len(heights) - 1) + _TOP + _BOTTOM
+    top = _TITLE + _NOTE * len(report.notes) + _LEGEND
+    height = sum(heights) + _GAP * (len(heights) - 1) + top + _BOTTOM
     figure = Figure(figsize=(width, height), facecolor='white')
-    below = height - _TOP
+    below = height - top
     axes: list[Any] = []
     for panel, strip in zip(report.panels, heights, strict=True):
         below -= strip
@@ -89,18 +92,22 @@ def draw(report: Report) -> Figure:
 
 
 def _head(figure: Figure, report: Report, height: float) -> None:
-    left = _LEFT / figure.get_figwidth()
-    # a dollar sign in a name is no formula
-    figure.text(left, 1 - 0.22 / height, report.title, fontsize=10, weight='bold', color=_INK,
-                va='center', parse_math=False)  # fmt: skip
-    notes = '     '.join(f'{name}: {value}' for name, value in report.notes)
-    figure.text(left, 1 - 0.43 / height, notes, fontsize=8, color=_INK, va='center',
-                parse_math=False)  # fmt: skip
+    left, right = _LEFT / figure.get_figwidth(), 1 - _RIGHT / figure.get_figwidth()
+
+    def write(text: str, down: float, **style: Any) -> None:
+        # a dollar sign in a name is no formula
+        figure.text(
+            left, 1 - down / height, text, color=_INK, va='center', parse_math=False, **style
+        )
+
+    write(report.title, 0.22, fontsize=10, weight='bold')
+    for i, (name, value) in enumerate(report.notes):
+        write(f'{name}: {value}', _TITLE + _NOTE * (i + 0.5), fontsize=8)
     handles = _legend(report)
     if handles:
         figure.legend(
             handles=handles, loc='upper right', ncols=len(handles), fontsize=7.5, frameon=False,
-            bbox_to_anchor=(1 - _RIGHT / figure.get_figwidth(), 1 - 0.48 / height),
+            bbox_to_anchor=(right, 1 - (_TITLE + _NOTE * len(report.notes)) / height),
             borderaxespad=0, borderpad=0, handlelength=1.6, columnspacing=1.4,
         )  # fmt: skip
 

@@ -53,6 +53,7 @@ class Report:
 def make_report(
     recordings: Sequence[Recording], *, shapes: Sequence[str] = (), limits: Limits | None = None,
     from_s: float | None = None, to_s: float | None = None,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> Report:  # fmt: skip
     """Choose what to draw of one recording, or of two for comparison.
 
@@ -62,6 +63,7 @@ def make_report(
         limits: of the joints, by name.
         from_s: where the part to show begins; None: with the first thing there is.
         to_s: where it ends.
+        notes: name and value of what else is to be told.
 
     Raises:
         PlotError: nothing to draw, an empty range, or an unknown shape.
@@ -79,12 +81,12 @@ def make_report(
     panels = [*_speech_panels(recordings, start_s, end_s)]
     for group in groups:
         panels += _shape_panel(recordings, group, start_s, end_s)
-    notes = []
+    told = [*notes]
     if len(recordings) == 2:
         found = difference(recordings[0], recordings[1], start_s, end_s)
         if found is not None:
             panels.append(found.panel())
-            notes += found.notes()
+            told += found.notes()
     panels += joint_panels(recordings, limits or {}, start_s, end_s)
     if not panels:
         raise PlotError(
@@ -92,7 +94,7 @@ def make_report(
             'frames, key motions, sound or joints'
         )
     return Report(
-        _names(recordings), _run_names(recordings), start_s, end_s, panels, notes,
+        _names(recordings), _run_names(recordings), start_s, end_s, panels, told,
         mono(recordings[0].audio, start_s, end_s),
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ def check_plot_out(path: Path) -> None:
 def plot_recordings(
     recordings: Sequence[Recording], out: Path, *, shapes: Sequence[str] = (),
     limits: Limits | None = None, from_s: float | None = None, to_s: float | None = None,
+    notes: Sequence[tuple[str, str]] = (),
 ) -> Report:  # fmt: skip
     """Write a plot of one recording, or of two for comparison; return what is in it.
 
@@ -44,6 +45,7 @@ def plot_recordings(
         limits: of the joints, by name.
         from_s: where the part to show begins; None: with the first thing there is.
         to_s: where it ends.
+        notes: name and value of what else is to be told.
 
     Raises:
         PlotError: nothing to draw, an empty range, an unknown shape or ending.
@@ -52,7 +54,9 @@ def plot_recordings(
 
     """
     check_plot_out(out)
-    report = make_report(recordings, shapes=shapes, limits=limits, from_s=from_s, to_s=to_s)
+    report = make_report(
+        recordings, shapes=shapes, limits=limits, from_s=from_s, to_s=to_s, notes=notes
+    )
     if out.suffix.lower() == '.html':
         from .page import write_page
 

@@ -342,3 +342,17 @@ def test_limits_come_from_a_map(tmp_path, capsys):
     bag = Path(__file__).parents[1] / 'data' / 'bags' / 'chunk_mcap'
     assert plot(bag, '--out', out, '--actuators', 'jaw') == 0
     assert 'sound (audio)' in capsys.readouterr().out
+
+
+def test_the_face_is_measured_against_the_sound(tmp_path, capsys):
+    data = Path(__file__).parents[1] / 'data'
+    face, out = tmp_path / 'face.mcap', tmp_path / 'face.html'
+    assert main(['animate', str(data / 'amiable.opus'), '--out', str(face)]) == 0
+    capsys.readouterr()
+    assert plot(face, '--out', out) == 0
+    told = capsys.readouterr().out
+    offset_ms = float(re.search(r'face after sound +([+-]\d+) ms by content', told)[1])
+    assert abs(offset_ms) < 20
+    assert content(out.read_text())['notes'][0][0] == 'face after sound'
+    assert plot(face, '--out', out, '--no-sync') == 0
+    assert 'face after sound' not in capsys.readouterr().out
