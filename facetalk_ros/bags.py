@@ -100,9 +100,7 @@ def replay(
     if out.exists() and (out.is_dir() or out.suffix != '.mcap'):
         raise BagError(f'{out}: exists already')
     with BagInput(bag) as source:
-        audio = _audio_topic(source, audio_topic)
-        infos = [t for t in source.topics if t.type_name == AUDIO_INFO_TYPE]
-        texts = _text_topics(source, text_topic)
+        audio, infos, texts = input_topics(source, audio_topic, text_topic)
         report = ReplayReport(audio, texts)
         # the name of the folder gets into the bag, so it must be the one that is asked for
         with tempfile.TemporaryDirectory(prefix='.facetalk-', dir=out.parent) as folder:
@@ -123,6 +121,19 @@ def replay(
                 raise BagError(f'{bag}: no message on {audio.name} can be used')
             os.replace(part / f'{part.name}.mcap' if single else part, out)
     return report
+
+
+def input_topics(
+    source: BagInput, audio_topic: str = '', text_topic: str = ''
+) -> tuple[BagTopic, list[BagTopic], list[BagTopic]]:
+    """Return what a bag has for the talk node: the audio, its AudioInfo, and text.
+
+    Raises:
+        BagError: there is no audio, or no such topic, or several that could be meant.
+
+    """
+    infos = [t for t in source.topics if t.type_name == AUDIO_INFO_TYPE]
+    return _audio_topic(source, audio_topic), infos, _text_topics(source, text_topic)
 
 
 def _audio_topic(source: BagInput, wanted: str) -> BagTopic:
