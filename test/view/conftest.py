@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""What tests of the view server need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+
+@pytest.fixture(scope='session')
+def scene() -> object:
+    """Return a scene with the faces that ship."""
+    pytest.importorskip('tornado')
+    from facetalk_ros.view.server.scene import Abilities, Scene, load_faces
+
+    face, faces = load_faces()
+    return Scene(face, faces, Abilities(overlay=True, say=True, reset=True), 'test')
+
+
+@pytest.fixture
+def start(scene: object) -> Iterator[Callable[..., object]]:
+    """Return what starts a ViewServer; it is closed after the test."""
+    from facetalk_ros.view.server.server import ViewServer
+
+    servers: list[ViewServer] = []
+
+    def begin(**kwargs: object) -> ViewServer:
+        server = ViewServer(scene, now_ns=time.time_ns, **kwargs)  # type: ignore[arg-type]
+        servers.append(server)
+        return server
+
+    yield begin
+    for server in servers:
+        server.close()
