@@ -17,6 +17,7 @@ import numpy as np
 from ..audio.files import AudioFileError
 from ..export import check_out, write_frames
 from ..nodes.interrupt import Interrupt, interruptible
+from .companions import Companions, add_companion_arguments, check_companions
 from .errors import UserError, reason, warn
 from .options import add_params_argument, add_text_arguments, given_parameters, given_text
 from .summary import closures, print_rows, text_share
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 # After the sound has ended the face comes to rest; then the recording is whole.
 _AFTER_S = 0.5
-_GIVE_UP_S = 10.0
+_GIVE_UP_S = 30.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--out', metavar='DIR', type=Path,
         help='write blendshapes.csv, face.mcap and, with the extra [video], face.mp4 and face.png',
     )  # fmt: skip
+    add_companion_arguments(parser)
     add_params_argument(parser)
     parser.epilog = 'What follows --ros-args goes to the nodes: -r audio:=speech -p seed:=3 ...'
 
@@ -56,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f'--once needs --source FILE; {args.source} has no end')
     if args.source == 'topic' and text:
         raise UserError('--text needs --source FILE or mic; a topic has its own text')
+    check_companions(args)
     outs = _outs(args.out)
     source = _source(args.source)
     try:
@@ -134,25 +137,31 @@ def _talk(
     except Exception as error:  # the types of refused parameters differ between graphs
         raise UserError(f'the talk node: {error}') from None
     executor = SingleThreadedExecutor()
-    recorder, player = None, None
+    recorder, player, companions = None, None, None
     try:
+        companions = Companions(args)
         recorder = Recorder() if outs or args.once else None
         if node.trigger_configure() != TransitionCallbackReturn.SUCCESS:
             raise UserError(node.problem)
         node.trigger_activate()
         if source is not None:
             player = AudioSource(source, text=text, language=args.language or '')
-        for member in (node, recorder, player):
+        for member in (node, recorder, player, *companions.nodes):
             if member is not None:
                 executor.add_node(member)
+        for name, what in companions.rows():
+            print(f'{name}: {what}')
         print(f'listening on {node.resolve_topic_name("audio")}; Ctrl-C ends', flush=True)
         _spin(executor, interrupt, recorder, player if args.once else None)
         if source is not None and source.warning:
             warn(source.warning)
+        look_ahead_s = node.look_ahead_s
         node.trigger_deactivate()
         _drain(executor)
-        return _finish(args, node, recorder, outs)
+        return _finish(args, node, look_ahead_s, recorder, outs, companions.rows())
     finally:
+        if companions is not None:
+            companions.close()
         for member in (player, recorder):
             if member is not None:
                 member.destroy_node()
@@ -184,7 +193,12 @@ def _drain(executor: Any) -> None:
 
 
 def _finish(
-    args: argparse.Namespace, node: TalkNode, recorder: Recorder | None, outs: list[Path]
+    args: argparse.Namespace,
+    node: TalkNode,
+    look_ahead_s: float,
+    recorder: Recorder | None,
+    outs: list[Path],
+    companions: list[tuple[str, str]],
 ) -> int:
     frames = recorder.frames() if recorder is not None else []
     if recorder is None or not frames:
@@ -199,8 +213,8 @@ def _finish(
             write_frames(out, frames, audio=audio, keys=keys)
         except (ValueError, OSError, ImportError) as error:
             raise UserError(f'--out {out}: {reason(error)}') from None
-    delays_ms = np.array(recorder.delays_s(node.look_ahead_s)) * 1e3
-    look_ahead_ms = node.look_ahead_s * 1e3
+    delays_ms = np.array(recorder.delays_s(look_ahead_s)) * 1e3
+    look_ahead_ms = look_ahead_s * 1e3
     p50, p99 = np.percentile(delays_ms, (50, 99)) if len(delays_ms) else (np.nan, np.nan)
     counts = closures(frames, keys, recorder.heard_s)
     print_rows(
@@ -213,6 +227,7 @@ def _finish(
             ('speed', f'real-time factor {node.stats.real_time_factor:.3f}'),
             ('alignment', f'{text_share(keys):.0%} of the phones from the text'),
             ('lip closures', f'{counts.closed} of {counts.bilabials} p, b, m'),
+            *companions,
             *(('written', str(out)) for out in outs),
         ]
     )  # fmt: skip

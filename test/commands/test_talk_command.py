@@ -45,6 +45,33 @@ def test_once_from_a_recording_to_files(graph_env, tmp_path):
     assert main(['replay', str(out / 'face.mcap'), '--out', str(tmp_path / 'again.mcap')]) == 0
 
 
+def test_servos_and_the_browser_run_beside_it(graph_env):
+    pytest.importorskip('tornado')
+    done = subprocess.run(
+        [*TALK, '--once', '--source', DATA / 'amiable.opus', '--actuators', 'jaw', '--view'],
+        env=graph_env, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('/actuators, map jaw') == 2  # at the start and in the summary
+    assert done.stdout.count('http://127.0.0.1:') == 2
+
+
+@pytest.mark.parametrize(
+    ('wrong', 'told'),
+    [
+        (['--actuators', 'jow'], 'jow'),
+        (['--view-port', '80'], '--view'),
+        (['--view', '--view-port', '99999'], '99999'),
+    ],
+)
+def test_companions_that_cannot_start_are_one_line(graph_env, capsys, wrong, told):
+    pytest.importorskip('tornado')
+    assert main(['talk', '--source', str(DATA / 'amiable.opus'), '--once', *wrong]) == 2
+    err = [line for line in capsys.readouterr().err.splitlines() if '[ERROR]' not in line]
+    assert len(err) == 1
+    assert told in err[0]
+
+
 @pytest.mark.parametrize('source', ['topic', str(DATA / 'sense.opus')])
 def test_ctrl_c_ends_it_cleanly(graph_env, tmp_path, source):
     process = subprocess.Popen(
