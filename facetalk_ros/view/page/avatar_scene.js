@@ -5,7 +5,6 @@
 
 import * as THREE from 'three';
 import { OrbitControls } from 'three/addons/controls/OrbitControls.js';
-import { RoomEnvironment } from 'three/addons/environments/RoomEnvironment.js';
 import { GLTFLoader } from 'three/addons/loaders/GLTFLoader.js';
 
 import { matchNames, vrmMouth } from './morph_names.js';
@@ -21,15 +20,13 @@ export class AvatarScene {
     this.renderer.toneMapping = THREE.ACESFilmicToneMapping;
     this.scene = new THREE.Scene();
     this.scene.background = new THREE.Color('#1a2336');
-    const generator = new THREE.PMREMGenerator(this.renderer);
-    this.scene.environment = generator.fromScene(new RoomEnvironment(), 0.04).texture;
-    this.scene.environmentIntensity = 0.55;
-    generator.dispose();
-    const key = new THREE.DirectionalLight('#fff3e4', 1.7);
-    key.position.set(1, 1.6, 2.2);
-    const rim = new THREE.DirectionalLight('#9fd4ff', 1.2);
-    rim.position.set(-1.5, 1.2, -1.5);
-    this.scene.add(key, rim);
+    const lights = [['#fff1e0', 2.4, [1, 1.4, 2]], ['#bfd9ff', 0.9, [-2, 0.4, 1.4]], ['#9fd4ff', 2, [-1.2, 1.4, -1.8]]];
+    for (const [color, intensity, place] of lights) {
+      const light = new THREE.DirectionalLight(color, intensity);
+      light.position.set(...place);
+      this.scene.add(light);
+    }
+    this.scene.add(new THREE.HemisphereLight('#e3edff', '#57463f', 1.1));
     this.camera = new THREE.PerspectiveCamera(VIEW_DEGREES, 1, 0.01, 100);
     this.orbit = new OrbitControls(this.camera, canvas);
     this.orbit.enableDamping = !matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -219,6 +216,8 @@ export class AvatarScene {
     return {
       meshes: this.morphs.length,
       triangles: this.renderer.info.render.triangles,
+      expressions: this.byExpressions ? Object.fromEntries(this.vrm.expressionManager.expressions
+        .map(({ expressionName, weight }) => [expressionName, weight])) : {},
       influences: first ? Object.fromEntries(first.targets.map(([shape, i]) => [this.arkit[shape], first.mesh.morphTargetInfluences[i]])) : {},
     };
   }

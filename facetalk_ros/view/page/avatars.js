@@ -101,10 +101,11 @@ export class Avatars {
 
   facts({ shapes, missing, kind, head }) {
     const rows = [['kind', kind], ['shapes found', `${shapes} of ${this.arkit.length}`], ['head turns', head]];
-    if (missing.length && missing.length < this.arkit.length) rows.push(['not in the file', missing.join(', ')]);
     byId('avatarfacts').replaceChildren(...rows.flatMap(([name, value]) => [
       element('dt', { textContent: name }), element('dd', { textContent: value }),
     ]));
+    byId('avatarmissing').hidden = missing.length === 0;
+    byId('avatarmissing').lastElementChild.textContent = missing.join(', ');
   }
 
   show(shown) {
@@ -121,6 +122,7 @@ export class Avatars {
     this.show(false);
     this.tell('');
     byId('avatarfacts').replaceChildren();
+    byId('avatarmissing').hidden = true;
   }
 
   resize(...size) {

@@ -4,8 +4,8 @@
 // The node's clock as seen from here, and the moment of it that is shown.
 
 const SAMPLES = 12;
-const JUMP_S = 0.1;
-const SLEW = 0.02; // how much faster or slower the clock may run to catch up with its estimate
+const JUMP_S = 0.1; // a larger error is put right at once
+const SLEW_S = 0.01; // a smaller one by so much for each ping, and nobody sees it
 
 /**
  * The node's clock (seconds since hello.epoch_ns) estimated from pings: the answers with the
@@ -20,15 +20,25 @@ export class ServerClock {
   reset() {
     this.samples = [];
     this.rate = 1;
+    this.jumps = 0; // answers in a row that were not what was expected
     this.anchor = null; // {local_s, server_s} that now_s counts from
   }
 
   /** An answer to a ping: sent and received by the clock here, and what the node's clock said. */
   add(sent_s, received_s, server_s) {
     const local_s = (sent_s + received_s) / 2;
+    const way_s = received_s - sent_s;
     const expected = this.anchor ? this.now_s(local_s) : server_s;
-    this.samples.push({ local_s, server_s, way_s: received_s - sent_s });
+    this.samples.push({ local_s, server_s, way_s });
     if (this.samples.length > SAMPLES) this.samples.shift();
+    if (Math.abs(server_s - expected) > JUMP_S + way_s) {
+      // The clock was set, and what was measured before is void. Or it runs at another rate: then
+      // the next answers are off, too, and what came since tells the rate.
+      this.jumps += 1;
+      this.samples = this.samples.slice(-this.jumps);
+    } else {
+      this.jumps = 0;
+    }
     const quick = Math.min(...this.samples.map((sample) => sample.way_s)) * 2 + 0.002;
     const good = this.samples.filter((sample) => sample.way_s <= quick);
     const [first, last] = [good[0], good[good.length - 1]];
@@ -36,18 +46,12 @@ export class ServerClock {
       const slope = (last.server_s - first.server_s) / (last.local_s - first.local_s);
       this.rate = Math.abs(slope - 1) < 0.02 ? 1 : Math.max(0, slope);
     }
-    const best = this.rate === 1
-      ? good.reduce((a, b) => (b.way_s < a.way_s ? b : a)) : last;
+    const best = this.rate === 1 ? good.reduce((a, b) => (b.way_s < a.way_s ? b : a)) : last;
     const target = best.server_s + this.rate * (local_s - best.local_s);
     const error = target - expected;
-    if (Math.abs(server_s - expected) > JUMP_S + (received_s - sent_s)) {
-      // the clock was set, or a bag was started anew: what was measured before is void
-      this.samples = [this.samples[this.samples.length - 1]];
-      this.anchor = { local_s, server_s };
-    } else {
-      const step = Math.max(-SLEW, Math.min(SLEW, error));
-      this.anchor = { local_s, server_s: expected + (this.rate === 1 ? step : error) };
-    }
+    const step = this.jumps === 0 && this.rate === 1 && Math.abs(error) < JUMP_S
+      ? Math.max(-SLEW_S, Math.min(SLEW_S, error)) : error;
+    this.anchor = { local_s, server_s: expected + step };
   }
 
   get known() {

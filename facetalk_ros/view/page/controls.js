@@ -81,6 +81,11 @@ export class Controls {
 
   /** Draw each pose on its button, with the face that is shown. */
   drawPoses(model) {
+    clearTimeout(this.drawing);
+    this.drawing = setTimeout(() => this.drawButtons(model)); // the face itself comes first
+  }
+
+  drawButtons(model) {
     const ratio = Math.min(window.devicePixelRatio || 1, 2);
     for (const [name, button] of this.poseButtons) {
       const small = new FaceCanvas(button.querySelector('canvas'));

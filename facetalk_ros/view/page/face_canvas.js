@@ -20,6 +20,7 @@ export class FaceCanvas {
     this.canvas = canvas;
     this.context = canvas.getContext('2d', { alpha: false });
     this.model = null;
+    this.drawn = null; // the pose that the canvas shows
   }
 
   /**
@@ -27,12 +28,14 @@ export class FaceCanvas {
    */
   use(model) {
     this.model = model;
+    this.drawn = null;
   }
 
   /** Fit the canvas to its place on the page, in device pixels. */
   resize(width, height, ratio) {
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
+    this.drawn = null;
   }
 
   /**
@@ -41,7 +44,9 @@ export class FaceCanvas {
    */
   draw(weights, head) {
     const { context, canvas, model } = this;
-    if (!model) return;
+    const pose = [...weights, ...head];
+    if (!model || this.drawn?.every((value, i) => value === pose[i])) return;
+    this.drawn = pose;
     const [left, top, right, bottom] = model.view;
     const side = Math.min(canvas.width, canvas.height);
     const scale = side / (right - left);
@@ -65,17 +70,12 @@ export class FaceCanvas {
         clip = layer.clip;
         if (clip) {
           context.save();
-          trace(context, points, clip);
-          context.clip();
+          context.clip(outline(points, clip));
         }
       }
       context.fillStyle = layer.color;
       if (layer.soft) softFill(context, points, layer);
-      else {
-        if (layer.stroke) brush(context, points, layer.path[0].curve);
-        else trace(context, points, layer);
-        context.fill();
-      }
+      else context.fill(layer.stroke ? brush(points, layer.path[0].curve) : outline(points, layer));
     }
     if (clip) context.restore();
     context.restore();
@@ -88,9 +88,9 @@ export class FaceCanvas {
   }
 }
 
-/** Begin a path along the curves of a filled layer. Each segment is the same curve as a Bézier's. */
-function trace(context, points, layer) {
-  context.beginPath();
+/** The path along the curves of a filled layer. Each segment is the same curve as a Bézier's. */
+function outline(points, layer) {
+  const path = new Path2D();
   let started = false;
   for (const { curve, back } of layer.path) {
     const { start, count, closed } = curve;
@@ -103,19 +103,20 @@ function trace(context, points, layer) {
     const segments = closed ? count : count - 1;
     const first = back ? segments : 0;
     const step = back ? -1 : 1;
-    if (started) context.lineTo(at(first, 0), at(first, 1));
-    else context.moveTo(at(first, 0), at(first, 1));
+    if (started) path.lineTo(at(first, 0), at(first, 1));
+    else path.moveTo(at(first, 0), at(first, 1));
     started = true;
     for (let n = 0, i = first; n < segments; n += 1, i += step) {
       const to = i + step;
-      context.bezierCurveTo(
+      path.bezierCurveTo(
         at(i, 0) + (at(to, 0) - at(i - step, 0)) / 6, at(i, 1) + (at(to, 1) - at(i - step, 1)) / 6,
         at(to, 0) - (at(to + step, 0) - at(i, 0)) / 6, at(to, 1) - (at(to + step, 1) - at(i, 1)) / 6,
         at(to, 0), at(to, 1),
       );
     }
   }
-  context.closePath();
+  path.closePath();
+  return path;
 }
 
 /** Fill again and again, each time smaller and as see-through as makes the colour in the middle. */
@@ -129,25 +130,25 @@ function softFill(context, points, layer) {
   context.save();
   context.fillStyle = layer.color.slice(0, 7);
   context.globalAlpha = 1 - (1 - alpha) ** (1 / SOFT_STEPS);
+  const path = outline(points, layer);
   for (let k = 0; k < SOFT_STEPS; k += 1) {
     const size = 1 - layer.soft * k / SOFT_STEPS;
     context.save();
     context.translate(middle[0] * (1 - size), middle[1] * (1 - size));
     context.scale(size, size);
-    trace(context, points, layer);
+    context.fill(path);
     context.restore();
-    context.fill();
   }
   context.restore();
 }
 
-/** Begin the outline of a brush stroke with round ends; where the width is 0 there is nothing. */
-function brush(context, points, curve) {
-  context.beginPath();
+/** The outline of a brush stroke with round ends; where the width is 0 there is nothing. */
+function brush(points, curve) {
+  const path = new Path2D();
   const line = spline(points, curve);
   const inked = line.map((point) => point[2] > 0);
   const first = inked.indexOf(true);
-  if (first < 0) return;
+  if (first < 0) return path;
   // a part without width goes to the nearest point before it that has one, as in splines.py
   let source = line[first];
   const drawn = line.map((point, i) => {
@@ -165,14 +166,15 @@ function brush(context, points, curve) {
     for (let k = 1; k <= CAP_STEPS; k += 1) {
       const angle = Math.PI * k / (CAP_STEPS + 1);
       const [cos, sin] = [sign * Math.cos(angle) * half, sign * Math.sin(angle) * half];
-      context.lineTo(x - cos * dy + sin * dx, y + cos * dx + sin * dy);
+      path.lineTo(x - cos * dy + sin * dx, y + cos * dx + sin * dy);
     }
   };
-  for (const { x, y, half, dx, dy } of sides) context.lineTo(x - half * dy, y + half * dx);
+  for (const { x, y, half, dx, dy } of sides) path.lineTo(x - half * dy, y + half * dx);
   cap(sides[last], 1);
-  for (const { x, y, half, dx, dy } of sides.reverse()) context.lineTo(x + half * dy, y - half * dx);
+  for (const { x, y, half, dx, dy } of sides.reverse()) path.lineTo(x + half * dy, y - half * dx);
   cap(sides[last], -1); // the first one, now that they are reversed
-  context.closePath();
+  path.closePath();
+  return path;
 }
 
 function spline(points, { start, count, closed }) {

@@ -34,7 +34,7 @@ export class Stage {
 
   /** A text that is about to be spoken. */
   announce(text) {
-    this.announced = text.length > 90 ? `${text.slice(0, 88)} …` : text;
+    this.announced = text;
     this.announced_s = performance.now() / 1000;
   }
 
@@ -49,6 +49,7 @@ export class Stage {
     if (said === this.said) return;
     this.said = said;
     const place = byId('caption');
+    place.hidden = !said;
     if (waiting) place.replaceChildren(element('span', { textContent: said }));
     else {
       const current = parts.pop() ?? '';

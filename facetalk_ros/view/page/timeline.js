@@ -38,12 +38,14 @@ export class Timeline {
       ['ink', 'pale', 'accent', 'line', 'silence', 'on-phone', 'card', ...Object.keys(CLASSES)].map((name) => [name, color(name)]),
     );
     this.font = style.fontFamily;
+    this.blank = false;
   }
 
   resize(width, height, ratio) {
     this.canvas.width = Math.max(1, Math.round(width * ratio));
     this.canvas.height = Math.max(1, Math.round(height * ratio));
     this.ratio = ratio;
+    this.blank = false;
   }
 
   clear() {
@@ -110,6 +112,10 @@ export class Timeline {
   draw(now_s) {
     const { canvas, context, colors, ratio } = this;
     const { width, height } = canvas;
+    const last = this.keys[this.keys.length - 1];
+    const over = !last || now_s - last.stamp_s > 2 * LONGEST_S;
+    if (over && this.blank) return;
+    this.blank = over;
     context.clearRect(0, 0, width, height);
     const span = Math.min(LONGEST_S, Math.max(SHORTEST_S, width / ratio / SECOND_PX));
     const past = span * (1 - FUTURE);
@@ -156,6 +162,7 @@ export class Timeline {
       context.arc(x(stamp_s), keyY, radius, 0, 7);
       context.fill();
     }
+    if (over) return; // a line that runs where nothing is said would only take the eye
     context.fillStyle = colors.accent;
     context.fillRect(x(now_s) - ratio, 0, 2 * ratio, height);
   }
