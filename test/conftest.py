@@ -8,7 +8,13 @@ import os
 import random
 import socket
 
+import hypothesis
 import pytest
+
+# A busy machine is no failure. Where a failure keeps all from landing, the examples are always
+# the same; everybody else tries new ones.
+hypothesis.settings.register_profile('ours', deadline=None, derandomize='CI' in os.environ)
+hypothesis.settings.load_profile('ours')
 
 # the loopback interface without multicast: works in any container, and leaves nothing on the net
 LOOPBACK_ONLY = (
