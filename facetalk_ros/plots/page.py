@@ -23,6 +23,7 @@ from .model import Panel
 from .report import Report
 
 _FOLDER = Path(__file__).parent
+_SCRIPTS = ('page.js', 'page_draw.js', 'page_move.js')
 #: A page with more sound than this opens slowly; it has none [bytes of FLAC].
 LARGEST_SOUND = 8_000_000
 
@@ -38,7 +39,7 @@ def write_page(path: Path, report: Report) -> None:
 
     """
     style = (_FOLDER / 'page.css').read_text('utf-8')
-    script = (_FOLDER / 'page.js').read_text('utf-8')
+    script = '\n'.join((_FOLDER / name).read_text('utf-8') for name in _SCRIPTS)
     parts = {
         'policy': f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
         'media-src data:',

@@ -20,7 +20,10 @@ from .shapes import Group, difference, main_shapes, named_shapes
 
 Limits = Mapping[str, JointLimits]
 
-#: Rate of the waveform's envelope: finer than any picture, coarse enough for an hour.
+#: More than this cannot be told apart in a plot [s].
+LONGEST_S = 3600.0
+
+# Rate of the waveform's envelope: finer than any picture, coarse enough for an hour.
 _ENVELOPE_HZ = 200
 _SILENT = 'SIL'
 # Words and phones of two runs that begin this close are the same ones.
@@ -78,7 +81,11 @@ def make_report(
         if shapes
         else main_shapes(recordings, start_s, end_s)
     )
-    panels = [*_speech_panels(recordings, start_s, end_s)]
+    panels: list[Panel] = []
+    sound, topic = _sound(recordings, start_s, end_s)
+    if sound is not None:
+        panels.append(_sound_panel(sound, topic, start_s))
+    panels += _speech_panels(recordings, start_s, end_s)
     for group in groups:
         panels += _shape_panel(recordings, group, start_s, end_s)
     told = [*notes]
@@ -93,10 +100,7 @@ def make_report(
             f'{_names(recordings)}: nothing to draw between {start_s:g} and {end_s:g} s: no '
             'frames, key motions, sound or joints'
         )
-    return Report(
-        _names(recordings), _run_names(recordings), start_s, end_s, panels, told,
-        mono(recordings[0].audio, start_s, end_s),
-    )  # fmt: skip
+    return Report(_names(recordings), _run_names(recordings), start_s, end_s, panels, told, sound)
 
 
 def _names(recordings: Sequence[Recording]) -> str:
@@ -124,6 +128,12 @@ def _range(
         raise PlotError(
             f'{_names(recordings)}: nothing between {start_s:g} and {end_s:g} s; it has '
             f'{min(times):.2f} to {max(times):.2f} s'
+        )
+    if end_s - start_s > LONGEST_S:
+        raise PlotError(
+            f'{_names(recordings)}: {end_s - start_s:.0f} s are too much for a plot, which shows '
+            f'{LONGEST_S:.0f} s at most; choose a part (--from, --to) of {start_s:.2f} to '
+            f'{end_s:.2f} s'
         )
     return float(start_s), float(end_s)
 
@@ -160,9 +170,6 @@ def mono(blocks: Sequence[AudioBlock], from_s: float, to_s: float) -> Pcm | None
 
 def _speech_panels(recordings: Sequence[Recording], from_s: float, to_s: float) -> list[Panel]:
     panels: list[Panel] = []
-    heard = next((r for r in recordings if mono(r.audio, from_s, to_s) is not None), None)
-    if heard is not None:
-        panels.append(_sound_panel(heard, from_s, to_s))
     shown: list[list[Span]] = []
     for run, (recording, run_name) in enumerate(
         zip(recordings, _run_names(recordings), strict=True)
@@ -184,19 +191,26 @@ def _alike(spans: Sequence[Span], others: Sequence[Span]) -> bool:
     )
 
 
-def _sound_panel(recording: Recording, from_s: float, to_s: float) -> Panel:
-    sound = mono(recording.audio, from_s, to_s)
-    assert sound is not None
+def _sound(recordings: Sequence[Recording], from_s: float, to_s: float) -> tuple[Pcm | None, str]:
+    """Return the sound of the first recording that has any, and the name of its topic."""
+    for recording in recordings:
+        sound = mono(recording.audio, from_s, to_s)
+        if sound is not None:
+            return sound, recording.audio_topic.lstrip('/')
+    return None, ''
+
+
+def _sound_panel(sound: Pcm, topic: str, from_s: float) -> Panel:
     size = max(1, sound.rate_hz // _ENVELOPE_HZ)
     n = len(sound.samples) // size
     bins = sound.samples[: n * size, 0].reshape(n, size)
     times = from_s + (np.arange(n) + 0.5) * size / sound.rate_hz
     peak = max(0.01, float(np.abs(bins).max(initial=0.0)))
-    return Panel(
-        'sound', f'sound ({recording.audio_topic.lstrip("/") or "audio"})', 'full scale', -peak,
-        peak, lines=[Line('highest', 0, times, bins.max(1, initial=-1.0)),
-                     Line('lowest', 0, times, bins.min(1, initial=1.0))],
-    )  # fmt: skip
+    lines = [
+        Line('highest', 0, times, bins.max(1, initial=-1.0)),
+        Line('lowest', 0, times, bins.min(1, initial=1.0)),
+    ]
+    return Panel('sound', f'sound ({topic})', 'full scale', -peak, peak, lines)
 
 
 def _phones(recording: Recording) -> list[Span]:

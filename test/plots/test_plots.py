@@ -179,6 +179,10 @@ def test_nothing_to_draw_is_one_clear_error(tmp_path):
         plot_recordings([recording()], tmp_path / 'a.png', from_s=5.0)
     with pytest.raises(PlotError, match='nothing to draw between 50 and 60 s'):
         plot_recordings([recording()], tmp_path / 'a.png', from_s=50.0, to_s=60.0)
+    # a stamp of another clock must not fill the memory
+    astray = replace(recording(), frame_times_s=recording().frame_times_s + 1e9)
+    with pytest.raises(PlotError, match='too much for a plot'):
+        plot_recordings([astray], tmp_path / 'a.png')
     with pytest.raises(PlotError, match='must end with one of'):
         plot_recordings([recording()], tmp_path / 'a.pdf')
     with pytest.raises(ValueError, match='3 recordings'):
