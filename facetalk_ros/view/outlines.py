@@ -68,21 +68,18 @@ class Outlines:
             for name, curve in face.curves.items()
         }
         lengths = [p.shape[1] for p in self._polygons(face.rest[None])]
-        ends = np.cumsum(lengths).tolist()
-        slices = iter([slice(end - n, end) for end, n in zip(ends, lengths, strict=True)])
-        self.count = ends[-1]
+        ends = np.cumsum(lengths)
+        slices = iter([slice(end - n, end) for end, n in zip(ends.tolist(), lengths, strict=True)])
+        self.count = int(ends[-1])
         self.pieces = [
             Piece(index, next(slices), alpha)
             for index, layer in enumerate(face.layers)
             for alpha in _alphas(layer)
         ]
         self._starts = np.array([piece.points.start for piece in self.pieces])
-        # the points before and after each one along its polygon
-        self._before = np.arange(self.count) - 1
-        self._after = np.arange(self.count) + 1
-        for piece in self.pieces:
-            self._before[piece.points.start] = piece.points.stop - 1
-            self._after[piece.points.stop - 1] = piece.points.start
+        # the point after each one along its polygon
+        self._after = np.arange(1, self.count + 1)
+        self._after[ends - 1] = self._starts
 
     def points(self, control: npt.NDArray[np.float32]) -> Points:
         """Return the corners of the polygons of poses.
@@ -101,25 +98,22 @@ class Outlines:
 
     def boxes(self, points: Points) -> Boxes:
         """Return the pixels that each piece of a pose covers; a piece without area, none."""
-        return self._boxes(points, points)
+        lowest = np.minimum.reduceat(points, self._starts)
+        highest = np.maximum.reduceat(points, self._starts)
+        boxes = np.hstack([lowest // GRID, -(-highest // GRID)])
+        boxes[(lowest >= highest).any(-1)] = (_FAR, _FAR, -_FAR, -_FAR)
+        return boxes
 
     def changes(self, old: Points, new: Points) -> Boxes:
         """Return boxes [pixels] that hold all differences between the pieces of two poses.
 
-        Between two polygons only what lies along edges with a moved end can differ.
+        Between two polygons only what an edge with a moved end sweeps over can differ.
         """
         moved = (old != new).any(-1)
-        touched = (moved | moved[self._before] | moved[self._after])[:, None]
-        low = np.where(touched, np.minimum(old, new), _FAR)
-        high = np.where(touched, np.maximum(old, new), -_FAR)
-        return self._boxes(low, high)
-
-    def _boxes(self, low: Points, high: Points) -> Boxes:
-        lowest = np.minimum.reduceat(low, self._starts)
-        highest = np.maximum.reduceat(high, self._starts)
-        boxes = np.hstack([lowest // GRID, -(-highest // GRID)])
-        boxes[(lowest >= highest).any(-1)] = (_FAR, _FAR, -_FAR, -_FAR)
-        return boxes
+        edges = np.flatnonzero(moved | moved[self._after])
+        ends = self._after[edges]
+        corners = np.stack([old[edges], old[ends], new[edges], new[ends]])
+        return np.hstack([corners.min(0) // GRID, -(-corners.max(0) // GRID)])
 
     def _polygons(self, control: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         """Return for each piece float32 [poses, n, 2] in units of the view."""

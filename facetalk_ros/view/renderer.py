@@ -18,9 +18,10 @@ from .picture_libraries import Image, aggdraw
 Pixels = npt.NDArray[np.uint8]
 
 _BATCH = 64
-# Boxes nearer than this part of the picture are drawn as one: each costs about as much as that.
-_GAP = 0.03
-_ALIGNED = 16  # regions begin and end at multiples of it [pixels]: few sizes, used again
+_TILES = 12  # a picture is looked at for changes in so many rows and columns
+_TILE_PX = 16  # of whole multiples of it, so that clipped parts have few sizes, too
+# Above this share of its surroundings what changes is drawn as one region: each costs something.
+_DENSE = 0.85
 _CANVASES = 256  # kept for use again; to make one takes longer than to fill it
 _WHITE = aggdraw.Brush(255)
 
@@ -80,6 +81,7 @@ class FaceRenderer:
         self._backdrop = _gradient(face, size)
         self._picture = self._backdrop.copy()
         self._nothing = np.zeros((size, size), np.uint8)
+        self._tile = max(1, round(size / _TILES / _TILE_PX)) * _TILE_PX
         self._canvases: dict[tuple[str, tuple[int, int]], aggdraw.Draw] = {}
         # the pose before the first: nothing to be seen
         self._points = np.full((self._outlines.count, 2), -GRID, np.int32)
@@ -128,46 +130,72 @@ class FaceRenderer:
         boxes = self._outlines.boxes(points)
         clipped = self._clips >= 0
         boxes[clipped] = _intersection(boxes[clipped], boxes[self._clips[clipped]])
-        boxes = _intersection(boxes, np.array([0, 0, self._size, self._size], np.int32))
-        dirty = _intersection(
-            self._outlines.changes(self._points, points), _union(boxes, self._boxes)
-        )
+        regions = list(self._regions(self._outlines.changes(self._points, points)))
         self._points, self._boxes = points, boxes
-        regions = list(self._regions(dirty[_any_area(dirty)]))
-        if regions:
-            # aggdraw takes a list many times faster than it takes an array
-            corners = (points.ravel() / GRID).tolist()
-            for region in regions:
-                self._draw(region, corners)
+        corners: dict[int, list[float]] = {}
+        for region in regions:
+            self._draw(region, corners)
         return regions
 
     def _regions(self, dirty: Boxes) -> Iterator[Region]:
-        """Yield regions that hold all boxes, no two of them one above or beside the other."""
-        gap = _GAP * self._size
-        for band in _apart(dirty, 1, gap):
-            for boxes in _apart(band, 0, gap):
-                around = np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])
-                yield _aligned(around, Region(0, 0, self._size, self._size))
+        """Yield regions without overlap, of whole tiles, that hold all boxes."""
+        count = -(-self._size // self._tile)
+        low = (dirty[:, :2] // self._tile).clip(0, count)
+        high = (-(-dirty[:, 2:] // self._tile)).clip(0, count)
+        # +1 where a box begins, -1 where it ends, and the sums along both axes count the boxes
+        steps = np.zeros((count + 1, count + 1), np.int32)
+        for rows, columns, sign in (
+            (low[:, 1], low[:, 0], 1),
+            (low[:, 1], high[:, 0], -1),
+            (high[:, 1], low[:, 0], -1),
+            (high[:, 1], high[:, 0], 1),
+        ):
+            steps += sign * np.bincount(
+                rows * (count + 1) + columns, minlength=steps.size
+            ).reshape(steps.shape).astype(np.int32)
+        tiles = steps.cumsum(0).cumsum(1)[:-1, :-1] > 0
+        if not tiles.any():
+            return
+        rows, columns = np.flatnonzero(tiles.any(1)), np.flatnonzero(tiles.any(0))
+        around = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        if tiles[around].mean() > _DENSE:
+            tiles[around] = True
+        for left, top, right, bottom in _rectangles(tiles):
+            yield Region(
+                left * self._tile,
+                top * self._tile,
+                min(right * self._tile, self._size),
+                min(bottom * self._tile, self._size),
+            )
 
-    def _draw(self, region: Region, corners: list[float]) -> None:
+    def _draw(self, region: Region, corners: dict[int, list[float]]) -> None:
         boxes = _intersection(self._boxes, np.array(region, np.int32))
         shown = self._order[_any_area(boxes)[self._order]].tolist()
         canvas = self._canvas('RGB', region, self._backdrop)
         for clipped, run in groupby(shown, key=lambda i: self._clips[i] >= 0):
             if not clipped:
-                self._fill(canvas, run, corners)
+                for i in run:
+                    canvas.polygon(self._corners(i, corners), None, self._brushes[i])
                 continue
             self._take(canvas, region)
             for clip, pieces in groupby(run, key=self._clips.__getitem__):
                 window = _aligned(boxes[clip], region)
                 inside = self._canvas('RGB', window, self._picture)
-                self._fill(inside, pieces, corners)
+                for i in pieces:
+                    inside.polygon(self._corners(i, corners), None, self._brushes[i])
                 mask = self._canvas('L', window, self._nothing)
-                part = self._outlines.pieces[clip].points
-                mask.polygon(corners[2 * part.start : 2 * part.stop], None, _WHITE)
+                mask.polygon(self._corners(int(clip), corners), None, _WHITE)
                 self._take(inside, window, mask)
             canvas.frombytes(self._picture[region.area].tobytes())
         self._take(canvas, region)
+
+    def _corners(self, piece: int, known: dict[int, list[float]]) -> list[float]:
+        """Return a piece's polygon as a list, which aggdraw takes faster than an array."""
+        found = known.get(piece)
+        if found is None:
+            points = self._points[self._outlines.pieces[piece].points]
+            found = known[piece] = (points / GRID).ravel().tolist()
+        return found
 
     def _take(
         self, canvas: aggdraw.Draw, region: Region, mask: aggdraw.Draw | None = None
@@ -195,20 +223,15 @@ class FaceRenderer:
         canvas.settransform((1, 0, -region.left, 0, 1, -region.top))
         return canvas
 
-    def _fill(self, canvas: aggdraw.Draw, pieces: Iterator[int], corners: list[float]) -> None:
-        for i in pieces:
-            part = self._outlines.pieces[i].points
-            canvas.polygon(corners[2 * part.start : 2 * part.stop], None, self._brushes[i])
-
 
 def _aligned(box: Boxes, within: Region) -> Region:
     """Return a box made larger to where regions may begin and end."""
     left, top, right, bottom = box.tolist()
     return Region(
-        max(left // _ALIGNED * _ALIGNED, within.left),
-        max(top // _ALIGNED * _ALIGNED, within.top),
-        min(-(-right // _ALIGNED) * _ALIGNED, within.right),
-        min(-(-bottom // _ALIGNED) * _ALIGNED, within.bottom),
+        max(left // _TILE_PX * _TILE_PX, within.left),
+        max(top // _TILE_PX * _TILE_PX, within.top),
+        min(-(-right // _TILE_PX) * _TILE_PX, within.right),
+        min(-(-bottom // _TILE_PX) * _TILE_PX, within.bottom),
     )
 
 
@@ -231,22 +254,23 @@ def _clips_together(clips: list[int]) -> list[int]:
     return order
 
 
-def _apart(boxes: Boxes, axis: int, gap: float) -> list[Boxes]:
-    """Return boxes in groups with more than a gap between them along an axis."""
-    boxes = boxes[boxes[:, axis].argsort(kind='stable')]
-    reach = np.maximum.accumulate(boxes[:, axis + 2])
-    ends = np.flatnonzero(boxes[1:, axis] > reach[:-1] + gap) + 1
-    return [group for group in np.split(boxes, ends) if len(group)]
+def _rectangles(tiles: npt.NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
+    """Return left, top, right, bottom of rectangles that hold the marked tiles and no others."""
+    found: list[tuple[int, int, int, int]] = []
+    growing: dict[tuple[int, int], int] = {}  # left, right -> top
+    for row, marked in enumerate([*tiles, np.zeros(tiles.shape[1], np.bool_)]):
+        edges = np.flatnonzero(np.diff(np.r_[False, marked, False])).tolist()
+        runs = set(zip(edges[::2], edges[1::2], strict=True))
+        for run in [r for r in growing if r not in runs]:
+            found.append((run[0], growing.pop(run), run[1], row))
+        for run in runs:
+            growing.setdefault(run, row)
+    return sorted(found)
 
 
 def _intersection(a: Boxes, b: Boxes) -> Boxes:
     low = np.maximum(a[..., :2], b[..., :2])
     return np.concatenate([low, np.minimum(a[..., 2:], b[..., 2:])], axis=-1)
-
-
-def _union(a: Boxes, b: Boxes) -> Boxes:
-    low = np.minimum(a[..., :2], b[..., :2])
-    return np.concatenate([low, np.maximum(a[..., 2:], b[..., 2:])], axis=-1)
 
 
 def _any_area(boxes: Boxes) -> npt.NDArray[np.bool_]:
