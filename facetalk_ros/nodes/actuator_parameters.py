@@ -23,7 +23,7 @@ SPECS: Mapping[str, Spec] = {
              'trajectory: whole takes it at once (Humble to Lyrical 6.9.0, and later with '
              'allow_trajectory_replacement false); splice continues the old one up to the stamp '
              '(later than 6.9.0; needs interpolate_from_desired_state)', choices=REPLACEMENTS),
-        Spec('late_s', 0.25, 'a face whose time has passed by more is dropped [s]', (0.0, 2.0),
+        Spec('late_s', 0.5, 'a face whose time has passed by more is dropped [s]', (0.0, 2.0),
              read_only=True),
         Spec('early_s', 5.0, 'a face whose time is further away is dropped [s]', (0.1, 60.0),
              read_only=True),

@@ -43,11 +43,11 @@ class Trajectory:
             return None
         if time < self.times[0]:
             return hermite(at, state, self.times[0], self.point(0), time)
-        for i in range(len(self.times) - 1):
-            if self.times[i] <= time < self.times[i + 1]:
-                return hermite(
-                    self.times[i], self.point(i), self.times[i + 1], self.point(i + 1), time
-                )
+        i = int(np.searchsorted(self.times, time, side='right')) - 1
+        if i < len(self.times) - 1:
+            return hermite(
+                self.times[i], self.point(i), self.times[i + 1], self.point(i + 1), time
+            )
         return self.point(-1)
 
     def point(self, i: int) -> State:
@@ -110,9 +110,9 @@ class TrajectoryController:
         start = stamp.sec + stamp.nanosec / NS
         self._arrived = [
             Trajectory(
-                np.array([start + seconds(p.time_from_start) for p in message.points]),
-                np.array([np.asarray(p.positions)[order] for p in message.points]),
-                np.array([np.asarray(p.velocities)[order] for p in message.points]),
+                start + np.array([seconds(p.time_from_start) for p in message.points]),
+                np.array([p.positions for p in message.points])[:, order],
+                np.array([p.velocities for p in message.points])[:, order],
             )
         ]  # a newer one replaces one that no cycle has seen
         self._stamp = start

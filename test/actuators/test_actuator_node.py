@@ -61,7 +61,7 @@ def start(graph_env: dict[str, str]) -> Iterator[Callable[..., tuple[Any, Robot]
 
 def check_smooth(robot: Robot, group: str, hz: float = 100.0) -> Any:
     """Hold what a controller did to the limits of the map; return the positions."""
-    times, positions = robot.executed(group, hz)
+    _, positions = robot.executed(group, hz)
     joints = [j for j in robot.map.joints if j.name in robot.joints_of(group)]
     velocities = np.diff(positions, axis=0) * hz
     fastest = np.array([j.max_velocity_rad_s for j in joints])
