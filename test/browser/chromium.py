@@ -180,13 +180,17 @@ class Page:
 
     def click(self, selector: str) -> None:
         """Press the mouse's button in the middle of an element."""
-        x, y = self.run(
+        x, y = self._middle(selector)
+        for kind in ('mousePressed', 'mouseReleased'):
+            self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, button='left', clickCount=1)
+
+    def _middle(self, selector: str) -> list[float]:
+        found: list[float] = self.run(
             f'(() => {{ const e = document.querySelector({json.dumps(selector)});'
             'e.scrollIntoView({block: "nearest"}); const r = e.getBoundingClientRect();'
             'return [r.x + r.width / 2, r.y + r.height / 2]; })()'
         )
-        for kind in ('mousePressed', 'mouseReleased'):
-            self.call('Input.dispatchMouseEvent', type=kind, x=x, y=y, button='left', clickCount=1)
+        return found
 
     def key(self, key: str) -> None:
         """Press a key: a letter, or a name such as ArrowLeft."""
@@ -206,6 +210,13 @@ class Page:
         document = self.call('DOM.getDocument')
         node = self.call('DOM.querySelector', nodeId=document['root']['nodeId'], selector=selector)
         self.call('DOM.setFileInputFiles', files=list(map(str, files)), nodeId=node['nodeId'])
+
+    def drop_file(self, selector: str, file: Path) -> None:
+        """Drag a file from the desktop onto an element."""
+        x, y = self._middle(selector)
+        data = {'items': [], 'files': [str(file)], 'dragOperationsMask': 1}
+        for kind in ('dragEnter', 'dragOver', 'drop'):
+            self.call('Input.dispatchDragEvent', type=kind, x=x, y=y, data=data)
 
     def forget_troubles(self) -> None:
         """Those so far were meant."""

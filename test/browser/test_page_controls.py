@@ -278,6 +278,17 @@ def test_connects_again_when_the_node_comes_back(make_view: MakeView) -> None:
     page.forget_troubles()  # the browser tells of the refused connections
 
 
+def test_a_token_is_handed_on_and_leaves_the_address_bar(make_view: MakeView) -> None:
+    view = make_view(token='a-secret-of-a-test')
+    page = view.page()
+    assert 'a-secret' in view.server.url
+    assert page.run('location.href') == f'http://127.0.0.1:{view.server.port}/'
+    page.key('b')
+    view.wait_for_request(lambda r: isinstance(r, Reset))
+    page.call('Page.reload')
+    page.wait_for("globalThis.facetalk && document.querySelector('#look').value")
+
+
 @pytest.mark.parametrize('sound', [True, False])
 def test_sound_plays_when_it_is_wanted(make_view: MakeView, sound: bool) -> None:
     view = make_view()

@@ -28,7 +28,7 @@ Weights = npt.NDArray[np.float32]
 
 SIZE = 512
 # Both smooth edges, each in its way: along an edge pixels differ by a part of the contrast there.
-MEAN_DIFFERENCE = 1.7  # of 255
+MEAN_DIFFERENCE = 2.2  # of 255
 FAR_PIXELS = 0.005  # of all, may differ by more than a quarter of the range
 
 

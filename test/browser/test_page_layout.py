@@ -154,7 +154,7 @@ def test_the_tab_key_reaches_everything_and_shows_where_it_is(page: Page) -> Non
         assert outlined, name
         seen.append(place)
         visited.append(name)
-    wanted = ['sound', 'theme', 'help', 'look', 'say', 'send', 'bargein', 'tab-express']
+    wanted = ['sound', 'theme', 'help', 'look', 'only', 'say', 'send', 'bargein', 'tab-express']
     assert visited[: len(wanted)] == wanted
     assert 'tab-shapes' not in visited  # arrows go there
     assert visited[-1] == 'resetall'
@@ -209,6 +209,19 @@ def test_texts_can_be_read_in_dark_and_light(page: Page) -> None:
             }));
         })()""")
         assert {pair: ratio for pair, ratio in contrasts.items() if ratio < 4.5} == {}
+
+
+def test_a_robots_screen_shows_only_the_face(make_view: MakeView) -> None:
+    page = make_view().page(width=800, height=480)
+    page.key('o')
+    shown = page.wait_for("""(() => {
+        const { width, height } = document.querySelector('#face').getBoundingClientRect();
+        return document.body.classList.contains('bare') && [width, height];
+    })()""")
+    assert shown == [800, 480]
+    assert not page.run("document.querySelector('#panel').checkVisibility()")
+    page.key('Escape')
+    page.wait_for("document.querySelector('#panel').checkVisibility()")
 
 
 def test_less_motion_where_it_is_wanted(make_view: MakeView) -> None:

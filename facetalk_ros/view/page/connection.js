@@ -42,6 +42,8 @@ export class Connection extends EventTarget {
   constructor() {
     super();
     this.token = new URLSearchParams(location.search).get('token');
+    // it stays out of the address bar, and of pictures of the screen; a cookie has it, too
+    if (this.token) history.replaceState(null, '', location.pathname + location.hash);
     this.socket = null;
     this.tries = 0;
     this.overlay = null; // what is still to be sent

@@ -6,7 +6,7 @@
 
 const STEPS = 6; // line pieces per segment of a brush stroke
 const CAP_STEPS = 4;
-const SOFT_STEPS = 6; // fills that make a fading edge
+const SOFT_STEPS = 10; // fills that make a fading edge: more than the rule's, as a large face shows their steps
 // weights of the points before, at the start, at the end and after a segment, per step along it
 const BLENDS = Array.from({ length: STEPS }, (_, step) => {
   const t = step / STEPS;

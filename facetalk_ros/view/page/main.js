@@ -11,7 +11,7 @@ import { FaceModel } from './face_model.js';
 import { FrameBuffer } from './frames.js';
 import { Meters } from './meters.js';
 import { Servos } from './servos.js';
-import { byId, note, remember, remembered, shortcuts, tabs, theme } from './shell.js';
+import { byId, note, onlyTheFace, remember, remembered, shortcuts, tabs, theme } from './shell.js';
 import { Sound } from './sound.js';
 import { Stage } from './stage.js';
 import { Timeline } from './timeline.js';
@@ -132,6 +132,8 @@ function showState() {
   else if (alive) [state, text] = ['live', 'live'];
   const place = byId('state');
   if (place.dataset.state === state && place.textContent === text) return;
+  // read out what matters; that speech begins and ends would be read out over the speech
+  if (state === 'closed' || place.dataset.state === 'closed') byId('announce').textContent = text;
   place.dataset.state = state;
   place.textContent = text;
 }
@@ -175,6 +177,7 @@ byId('sayform').addEventListener('submit', (event) => {
   byId('say').value = '';
 });
 tabs(document.querySelector('[role=tablist]'), (id) => { panel = id; });
+onlyTheFace(byId('only'));
 theme(byId('theme'), () => timeline.restyle());
 shortcuts(byId('singlekeys'), (key) => {
   const actions = {
@@ -186,6 +189,7 @@ shortcuts(byId('singlekeys'), (key) => {
       const names = Object.keys(faces);
       chooseFace(names[(names.indexOf(byId('look').value) + 1) % names.length]);
     },
+    o: () => byId('only').click(),
     '/': () => byId('say').focus(),
     '?': () => byId('keys').showModal(),
   };

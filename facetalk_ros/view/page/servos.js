@@ -63,6 +63,7 @@ export class Servos {
       joint.hand.style.transform = `translateX(${(at * 100).toFixed(2)}%)`;
       const [from, to] = [Math.min(at, joint.middle), Math.max(at, joint.middle)];
       joint.reach.style.transform = `translateX(${(from * 100).toFixed(2)}%) scaleX(${(to - from).toFixed(4)})`;
+      joint.row.classList.add('known');
       joint.row.classList.toggle('limit', at < NEAR_LIMIT || at > 1 - NEAR_LIMIT);
     });
   }

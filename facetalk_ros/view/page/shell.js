@@ -64,6 +64,30 @@ export function theme(button, onChange) {
   apply();
 }
 
+/** A robot's screen shows nothing but the face, and stays on; an address that ends in #face begins so. */
+export function onlyTheFace(button) {
+  let lock = null;
+  const show = (bare) => {
+    document.body.classList.toggle('bare', bare);
+    button.setAttribute('aria-pressed', bare);
+    if (bare) navigator.wakeLock?.request('screen').then((got) => { lock = got; }, () => {}); // as the browser likes
+    else lock?.release();
+  };
+  button.addEventListener('click', async () => {
+    const bare = !document.body.classList.contains('bare');
+    show(bare);
+    if (bare) await document.documentElement.requestFullscreen?.().catch(() => {});
+    else if (document.fullscreenElement) await document.exitFullscreen();
+  });
+  document.addEventListener('fullscreenchange', () => {
+    if (!document.fullscreenElement) show(false);
+  });
+  document.addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape' && document.body.classList.contains('bare')) show(false);
+  });
+  if (location.hash === '#face') show(true);
+}
+
 /**
  * Single keys. They never act while one writes, and can be switched off.
  * @param {(key: string) => boolean} act returns whether the key meant something
