@@ -12,10 +12,12 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from facetalk_ros.view.server.server import ViewServer
+if TYPE_CHECKING:
+    from facetalk_ros.view.server.server import ViewServer
 
 WAIT_S = 60.0
 
@@ -108,6 +110,12 @@ class Page:
         return taken
 
     def receive(self) -> tuple[int, bytes]:
+        """Return the kind and the content of the next message; pings are answered."""
+        while (frame := self._frame())[0] == 9:
+            self.send(frame[1], opcode=10)
+        return frame
+
+    def _frame(self) -> tuple[int, bytes]:
         opcode, length = self._take(2)
         if length == 126:
             (length,) = struct.unpack('>H', self._take(2))

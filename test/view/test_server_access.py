@@ -20,6 +20,8 @@ from facetalk_ros.view.server.server import ViewServer
 
 Start = Callable[..., ViewServer]
 
+pytest_plugins = ['view_fixtures']
+
 _TOKEN = 'correct-horse_battery'
 
 

@@ -23,6 +23,8 @@ from facetalk_ros.view.server.server import ViewServer
 
 Start = Callable[..., ViewServer]
 
+pytest_plugins = ['view_fixtures']
+
 
 @pytest.mark.parametrize(
     'message',

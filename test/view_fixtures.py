@@ -1,17 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""What tests of the view server need."""
+"""Servers for tests, which say pytest_plugins = ['view_fixtures']."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from facetalk_ros.view.server.server import ViewServer
+
 
 @pytest.fixture(scope='session')
-def scene() -> object:
+def view_scene() -> object:
     """Return a scene with the faces that ship."""
     pytest.importorskip('tornado')
     from facetalk_ros.view.server.scene import Abilities, Scene, load_faces
@@ -21,14 +25,14 @@ def scene() -> object:
 
 
 @pytest.fixture
-def start(scene: object) -> Iterator[Callable[..., object]]:
+def start(view_scene: object) -> Iterator[Callable[..., ViewServer]]:
     """Return what starts a ViewServer; it is closed after the test."""
     from facetalk_ros.view.server.server import ViewServer
 
     servers: list[ViewServer] = []
 
     def begin(**kwargs: object) -> ViewServer:
-        server = ViewServer(scene, now_ns=time.time_ns, **kwargs)  # type: ignore[arg-type]
+        server = ViewServer(view_scene, now_ns=time.time_ns, **kwargs)  # type: ignore[arg-type]
         servers.append(server)
         return server
 
