@@ -17,6 +17,7 @@ from ..export import SUFFIXES, Audio, check_out, write_frames
 from ..motion.keys import KeyMotion
 from ..nodes.talk_parameters import face_settings
 from ..stream import FaceStream, Frame
+from ..view import FaceModel, face_names, load_face
 from .errors import UserError, reason, warn
 from .options import (
     add_params_argument,
@@ -25,6 +26,7 @@ from .options import (
     given_text,
     number,
 )
+from .progress import ProgressBar
 from .recognise import heard_text
 from .summary import closures, print_rows, text_share
 
@@ -42,7 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         '--asr', metavar='FOLDER', type=Path,
         help='without text: get it from the sound with the Whisper model in this folder [asr]',
     )  # fmt: skip
-    parser.add_argument('--fps', type=number(1, 240), default=None, help='frames a second (60)')
+    parser.add_argument(
+        '--fps', type=number(1, 240), default=None,
+        help='frames a second (60); also of a video, at most 120 (30)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--face', metavar='NAME', default='friendly',
+        help=f'of pictures and videos: {", ".join(face_names())}, or your own .yaml (friendly)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--size', type=int, metavar='PIXELS', default=None,
+        help='width and height of a drawn face: .mp4 (512), .gif (256), each of .png (160)',
+    )  # fmt: skip
     parser.add_argument(
         '--out', metavar='FILE', type=Path, action='append', default=[],
         help=f'one of {", ".join(SUFFIXES)}; may be given again',
@@ -122,11 +135,7 @@ def run(args: argparse.Namespace) -> int:
     text, parameters = given_text(args), given_parameters(args)
     if not text and args.asr is not None:
         text = heard_text(Path(args.audio), args.asr)
-    for out in args.out:
-        try:
-            check_out(out)
-        except (ValueError, OSError, ImportError) as error:
-            raise UserError(f'--out {out}: {reason(error)}') from None
+    face = _checked_face(args)
 
     def chosen(name: str, default: Any) -> Any:
         given = getattr(args, name)
@@ -152,11 +161,38 @@ def run(args: argparse.Namespace) -> int:
     sound = Audio(np.concatenate(result.sound), result.rate_hz) if keep_sound else None
     for out in args.out:
         try:
-            write_frames(out, result.frames, audio=sound, keys=result.keys)
+            with ProgressBar(out.name) as progress:
+                write_frames(
+                    out, result.frames, audio=sound, keys=result.keys, face=face, size=args.size,
+                    fps=None if args.fps is None else round(args.fps), progress=progress.show,
+                )  # fmt: skip
         except (ValueError, OSError, ImportError) as error:
             raise UserError(f'--out {out}: {reason(error)}') from None
     _summarise(args, stream, result, bool(text))
     return 0
+
+
+def _checked_face(args: argparse.Namespace) -> FaceModel:
+    """Return the face to draw; what cannot be written is told before the work.
+
+    Raises:
+        UserError: a file that cannot be written, no such face, or an impossible size or rate.
+
+    """
+    for out in args.out:
+        try:
+            check_out(out)
+        except (ValueError, OSError, ImportError) as error:
+            raise UserError(f'--out {out}: {reason(error)}') from None
+    videos = any(out.name.lower().endswith('.mp4') for out in args.out)
+    if args.size is not None and (not 16 <= args.size <= 4096 or (videos and args.size % 2)):
+        raise UserError(f'--size {args.size}: must be 16 to 4096, and even for a video')
+    if videos and args.fps is not None and (args.fps > 120 or args.fps != round(args.fps)):
+        raise UserError(f'--fps {args.fps:g}: a video has a whole number, 1 to 120')
+    try:
+        return load_face(args.face)
+    except (ValueError, OSError) as error:
+        raise UserError(f'--face {args.face}: {reason(error)}') from None
 
 
 def _sound_warnings(path: str, result: Animation) -> list[str]:

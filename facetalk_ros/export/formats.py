@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from facetalk_ros.view import load_face
+from facetalk_ros.view import FaceModel, load_face
 
 from .csv_table import write_csv
 from .json_file import write_json
@@ -57,7 +58,9 @@ def write_frames(
     *,
     audio: Audio | None = None,
     keys: Sequence[KeyLike] = (),
-    face: str | Path = 'friendly',
+    face: str | Path | FaceModel = 'friendly',
+    size: int | None = None,
+    fps: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write frames in the format that the name's ending asks for; see SUFFIXES.
@@ -70,8 +73,10 @@ def write_frames(
         frames: the poses, in order of time.
         audio: the sound, its first sample at 0 s of the audio clock.
         keys: the key motions that the poses pass through.
-        face: for pictures and videos, the name of a face that ships or the path of one.
-        progress: called now and then with pictures done and pictures in all; for videos.
+        face: for pictures and videos, a face, the name of one that ships or the path of one.
+        size: of a picture of the face [pixels]; 512 in a video, 256 in a GIF, 160 on a sheet.
+        fps: pictures per second of a video (30).
+        progress: called now and then with pictures done and pictures in all.
 
     Raises:
         ValueError: an unknown ending, no frames, frames that as_track refuses, or no such face.
@@ -81,6 +86,7 @@ def write_frames(
     """
     path = Path(path)
     check_out(path)
+    drawn: dict[str, Any] = {'progress': progress} | ({'size': size} if size is not None else {})
     match suffix_of(path):
         case '.csv':
             write_csv(path, frames)
@@ -93,12 +99,17 @@ def write_frames(
         case '.mp4':
             from .video import write_mp4
 
-            write_mp4(path, frames, load_face(face), audio=audio, progress=progress)
+            rate: dict[str, Any] = {'fps': fps} if fps is not None else {}
+            write_mp4(path, frames, _face(face), audio=audio, **rate, **drawn)
         case '.gif':
             from .pictures import write_gif
 
-            write_gif(path, frames, load_face(face))
+            write_gif(path, frames, _face(face), **drawn)
         case '.png':
             from .pictures import write_contact_sheet
 
-            write_contact_sheet(path, frames, load_face(face), keys=keys)
+            write_contact_sheet(path, frames, _face(face), keys=keys, **drawn)
+
+
+def _face(face: str | Path | FaceModel) -> FaceModel:
+    return face if isinstance(face, FaceModel) else load_face(face)

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from facetalk_ros.view.contact_sheet import contact_sheet
+from facetalk_ros.view.contact_sheet import Label, contact_sheet
 from facetalk_ros.view.face_model import FaceModel
+from facetalk_ros.view.picture_libraries import Image
 from facetalk_ros.view.renderer import FaceRenderer
 
 from .target import whole_file
@@ -20,12 +21,18 @@ from .track import FrameLike, KeyLike, Track, as_track, poses_at
 #: A GIF has no sound and is held in memory whole while it is written.
 GIF_LONGEST_S = 60.0
 _GIF_FPS = 20  # GIF counts in 1/100 s
-_SHEET_CELLS = 48
+_SHEET_CELLS = 160
+_EVEN_CELLS = 48  # where there are no key motions
 _TARGET = 1  # KeyMotion.TARGET
 
 
 def write_gif(
-    path: Path, frames: Sequence[FrameLike] | Track, face: FaceModel, *, size: int = 256
+    path: Path,
+    frames: Sequence[FrameLike] | Track,
+    face: FaceModel,
+    *,
+    size: int = 256,
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write an animated GIF, 20 pictures per second, that starts at 0 s of the audio clock.
 
@@ -34,6 +41,7 @@ def write_gif(
         frames: the poses, up to GIF_LONGEST_S.
         face: what to draw.
         size: width and height [pixels].
+        progress: called with pictures done and pictures in all.
 
     Raises:
         ValueError: see as_track and FaceRenderer; or the poses last too long.
@@ -46,7 +54,15 @@ def write_gif(
             f'{track.times_s[-1]:.0f} s is too long for a GIF ({GIF_LONGEST_S:.0f} s): use .mp4'
         )
     count = max(1, math.ceil(track.times_s[-1] * _GIF_FPS + 1e-6))
-    images = FaceRenderer(face, size).images(poses_at(track, np.arange(count) / _GIF_FPS))
+    poses = poses_at(track, np.arange(count) / _GIF_FPS)
+
+    def drawn() -> Iterator[Image.Image]:
+        for done, image in enumerate(FaceRenderer(face, size).images(poses), start=1):
+            yield image
+            if progress is not None:
+                progress(done, count)
+
+    images = drawn()
     first = next(images)
     with whole_file(path) as part:
         first.save(
@@ -66,11 +82,12 @@ def write_contact_sheet(
     *,
     keys: Sequence[KeyLike] = (),
     size: int = 160,
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Write a PNG with the face at each phone's target, the phone and the time below.
+    """Write a PNG with the face at each phone's target, the phone, word and time below.
 
-    Without key motions the pictures are spread evenly over the track, as they are over the
-    targets when there are more than 48.
+    Of more than 160 targets as many are shown, evenly spread; without key motions there are 48
+    pictures, evenly spread over the track.
 
     Args:
         path: the file to write.
@@ -78,6 +95,7 @@ def write_contact_sheet(
         face: what to draw.
         keys: the key motions that the poses pass through.
         size: width and height of one face [pixels].
+        progress: called with pictures done and pictures in all.
 
     Raises:
         ValueError: see as_track and FaceRenderer.
@@ -85,11 +103,13 @@ def write_contact_sheet(
 
     """
     track = as_track(frames)
-    labels = sorted((float(key.time_s), key.phone) for key in keys if int(key.kind) == _TARGET)
-    if not labels:
-        labels = [(float(time_s), '') for time_s in track.times_s]
-    chosen = np.linspace(0, len(labels) - 1, min(len(labels), _SHEET_CELLS)).round().astype(int)
+    targets = [key for key in keys if int(key.kind) == _TARGET]
+    labels = sorted(Label(float(key.time_s), key.phone, key.word) for key in targets)
+    cells = _SHEET_CELLS if labels else _EVEN_CELLS
+    labels = labels or [Label(float(time_s)) for time_s in track.times_s]
+    chosen = np.linspace(0, len(labels) - 1, min(len(labels), cells)).round().astype(int)
     labels = [labels[i] for i in chosen]
-    sheet = contact_sheet(face, poses_at(track, [time_s for time_s, _ in labels]), labels, size)
+    poses = poses_at(track, [label.time_s for label in labels])
+    sheet = contact_sheet(face, poses, labels, size, progress)
     with whole_file(path) as part:
         sheet.save(part, 'PNG')

@@ -48,7 +48,8 @@ class Region(NamedTuple):
 class FaceRenderer:
     """Draws poses of one face as square RGB pictures.
 
-    Same pose, same picture, whatever came before: but for the last of 255 levels in a few pixels.
+    Same pose, same picture, whatever came before, but for a few of 255 levels in pixels at the
+    border of what was drawn anew.
     Only what differs from the pose before is drawn anew, which is most of the speed.
     """
 

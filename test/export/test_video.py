@@ -127,7 +127,7 @@ def test_a_gif_plays_at_the_right_speed(tmp_path, nod):
 def test_a_png_shows_the_targets_of_the_phones(tmp_path, nod):
     image = pytest.importorskip('PIL.Image', reason="needs Pillow, the extra 'video'")
     keys = [
-        SimpleNamespace(time_s=t, phone=p, kind=k, from_text=True, weights=nod.weights[0])
+        SimpleNamespace(time_s=t, phone=p, word='', kind=k, from_text=True, weights=nod.weights[0])
         for t, p, k in ((0.7, 'AA', 1), (0.4, 'AA', 0), (0.2, 'M', 1))
     ]
     write_frames(tmp_path / 'face.png', nod, keys=keys)
@@ -136,7 +136,7 @@ def test_a_png_shows_the_targets_of_the_phones(tmp_path, nod):
     write_frames(tmp_path / 'even.png', nod)
     with image.open(tmp_path / 'even.png') as sheet:
         assert sheet.width == 8 * 160
-        assert sheet.height == 6 * (160 + 26)
+        assert sheet.height == 6 * (160 + 26 + 6)
 
 
 @pytest.mark.parametrize(('suffix', 'module'), [('.mp4', 'av'), ('.png', 'PIL'), ('.gif', 'PIL')])
