@@ -83,22 +83,18 @@ class Graph:
         self._reader = RawReader(
             session, _TOPIC, struct, dds_qos(_READ_QOS, user), context.note_match
         )
-        self._participants: Any = BuiltinDataReader(
-            session.participant, BuiltinTopicDcpsParticipant
-        )
-        self._publications: Any = BuiltinDataReader(
-            session.participant, BuiltinTopicDcpsPublication
-        )
-        self._subscriptions: Any = BuiltinDataReader(
-            session.participant, BuiltinTopicDcpsSubscription
-        )
+        participant = session.participant
+        self._participants = _Discovered(participant, BuiltinTopicDcpsParticipant)
+        self._publications = _Discovered(participant, BuiltinTopicDcpsPublication)
+        self._subscriptions = _Discovered(participant, BuiltinTopicDcpsSubscription)
 
     def close(self) -> None:
         """Leave the discovery topic."""
         with self._lock:
             self._writer.close()
             self._reader.close()
-            self._participants = self._publications = self._subscriptions = None
+            for discovered in (self._participants, self._publications, self._subscriptions):
+                discovered.close()
 
     # announcing
 
@@ -151,7 +147,7 @@ class Graph:
                 except ValueError:
                     continue  # another distribution's layout
                 self._others[message.gid.data.tobytes()[:16]] = message
-            alive = {p.key.bytes for p in _alive(self._participants)}
+            alive = {p.key.bytes for p in self._participants.alive()}
             self._others = {g: m for g, m in self._others.items() if g in alive}
             self._others[self._guid] = self.describe()
             return [
@@ -165,8 +161,10 @@ class Graph:
         return sorted((name, namespace) for name, namespace, _ in self._node_infos())
 
     def _endpoints(self, publishers: bool) -> list[_Endpoint]:
-        reader = self._publications if publishers else self._subscriptions
-        return [_Endpoint(e.key.bytes, e.topic_name, e.type_name, e.qos) for e in _alive(reader)]
+        discovered = self._publications if publishers else self._subscriptions
+        with self._lock:
+            found = discovered.alive()
+        return [_Endpoint(e.key.bytes, e.topic_name, e.type_name, e.qos) for e in found]
 
     def names_and_types(self, services: bool = False) -> list[tuple[str, list[str]]]:
         """Return the topics, or services, with the types that they are used with."""
@@ -212,13 +210,31 @@ class Graph:
         return [join(namespace, name) for name, namespace in self.nodes()]
 
 
-def _alive(reader: Any) -> list[Any]:
-    return [
-        sample
-        for sample in reader.read(_MAX_ENDPOINTS)
-        if sample.sample_info.instance_state == InstanceState.Alive
-        and sample.sample_info.valid_data
-    ]
+class _Discovered:
+    """The participants or endpoints that DDS knows of now.
+
+    Each sample is taken once and kept: the cyclonedds package loses memory with every sample that
+    it reads; asking for all each time was measured to cost 6 kB a question on a small graph.
+    """
+
+    def __init__(self, participant: Any, topic: Any) -> None:
+        self._reader: Any = BuiltinDataReader(participant, topic)
+        self._alive: dict[int, Any] = {}
+
+    def alive(self) -> list[Any]:
+        """Return the samples of those that are there."""
+        for sample in self._reader.take(_MAX_ENDPOINTS) if self._reader is not None else ():
+            info = sample.sample_info
+            if info.instance_state == InstanceState.Alive and info.valid_data:
+                self._alive[info.instance_handle] = sample
+            elif info.instance_state != InstanceState.Alive:
+                self._alive.pop(info.instance_handle, None)
+        return list(self._alive.values())
+
+    def close(self) -> None:
+        """Let go of the reader."""
+        self._reader = None
+        self._alive.clear()
 
 
 def _profile(qos: Any) -> QoSProfile:

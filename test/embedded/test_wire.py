@@ -145,7 +145,7 @@ def test_participants_and_endpoints_carry_what_ros_tools_read(context: Context) 
     node.create_publisher(String, 'chat', 10)
     node.create_service(get_service('std_srvs/srv/Trigger'), 'go', lambda _, r: r)
     node.create_client(get_service('std_srvs/srv/Trigger'), 'call')
-    participant = context.graph._participants.read(10)[0]
+    participant = context.graph._participants.alive()[0]
     assert participant.qos[Policy.Userdata].data == b'enclave=/;'
     writers, readers = endpoints(node, True), endpoints(node, False)
     chat = writers['rt/chat']
