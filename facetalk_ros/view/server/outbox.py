@@ -16,8 +16,8 @@ MOST_BYTES = 256 * 1024
 class Outbox:
     """A queue that leaves out the oldest fleeting messages when it is full.
 
-    A message that sets a state takes the place of one of the same state that still waits, so that
-    what is not fleeting cannot fill it.
+    A message that is not fleeting takes the place of one of its state that still waits, so that
+    such cannot fill it.
     """
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Outbox:
         """Add a message; older ones may have to go for it."""
         if message.state and not message.fleeting:
             for waiting in self._waiting:
-                if waiting.state == message.state:
+                if waiting.state == message.state and not waiting.fleeting:
                     self._remove(waiting)
                     break
         self._waiting.append(message)
