@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from typing import Any
 from .. import __version__
 from ..audio.files import AudioFileError, read_audio
 from .errors import UserError, warn
-from .measure import Measured, measure_engine, measure_graph, measure_start
-from .options import add_text_arguments, given_text
+from .measure import Measured, measure_engine, measure_graph, measure_start, own_graph
+from .options import add_text_arguments, given_text, number
 from .summary import print_rows
 
 _SAMPLE = Path(__file__).parents[2] / 'test' / 'data' / 'sense.opus'
@@ -34,6 +35,22 @@ _ROWS = (
     ('graph_sound_to_face_p99_ms', 'message to message, p99', 'ms', None),
     ('graph_beyond_look_ahead_p50_ms', 'the same beyond the look-ahead, p50', 'ms', None),
     ('graph_beyond_look_ahead_p99_ms', 'the same beyond the look-ahead, p99', 'ms', 15.0),
+    (
+        'graph_cpu_share',
+        'processor time of the talk node for one face at 60 fps',
+        'of a core',
+        0.15,
+    ),
+    ('soak_minutes', 'speech through a talk node', 'min', None),
+    ('soak_speed', 'times as fast as it is spoken', '', None),
+    ('soak_frames', 'frames', '', None),
+    ('soak_lost_frames', 'frames lost', '', 0.0),
+    ('soak_memory_mb', 'memory after warming up', 'MB', None),
+    ('soak_memory_growth_mb', 'growth from there', 'MB', 10.0),
+    ('soak_answer_p50_first_ms', 'sound in to face out, p50, first third', 'ms', None),
+    ('soak_answer_p50_last_ms', 'the same, last third', 'ms', None),
+    ('soak_answer_p99_first_ms', 'sound in to face out, p99, first third', 'ms', None),
+    ('soak_answer_p99_last_ms', 'the same, last third', 'ms', None),
 )
 
 
@@ -46,6 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_text_arguments(parser)
     parser.add_argument('--json', action='store_true', help='machine-readable output')
     parser.add_argument('--no-graph', action='store_true', help='leave out the messages')
+    parser.add_argument(
+        '--soak', metavar='MINUTES', type=number(0.1, 10_000), default=None,
+        help='only this: let a talk node speak for so long, as fast as it can; what grows?',
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,19 +87,29 @@ def run(args: argparse.Namespace) -> int:
     if not text:
         warn('no text was given: figures with text are those without')
     facts: Measured = {'version': __version__, 'audio': str(path), 'audio_s': pcm.duration_s}
-    with _one_core():
-        facts |= measure_engine(pcm, text)
-        facts |= measure_start(path)
-    if not args.no_graph:
-        try:
-            facts |= measure_graph(path, text, pcm.duration_s)
-        except (RuntimeError, ImportError) as error:
-            raise UserError(f'the graph: {error}') from None
+    try:
+        if args.soak is not None:
+            facts |= _soak(path, text, args.soak)
+        else:
+            with _one_core():
+                facts |= measure_engine(pcm, text)
+                facts |= measure_start(path)
+            if not args.no_graph:
+                facts |= measure_graph(path, text, pcm.duration_s)
+    except (RuntimeError, ImportError) as error:
+        raise UserError(f'the graph: {error}') from None
     if args.json:
         print(json.dumps(facts, indent=2))
     else:
         print_rows(_table(facts))
     return 0
+
+
+def _soak(path: Path, text: str, minutes: float) -> Measured:
+    from .soak import measure_soak
+
+    with own_graph():
+        return measure_soak(path, text, minutes, lambda line: print(line, file=sys.stderr))
 
 
 @contextlib.contextmanager
@@ -100,5 +131,7 @@ def _table(facts: dict[str, Any]) -> list[tuple[str, str]]:
     for key, name, unit, goal in _ROWS:
         if key in facts:
             wanted = '' if goal is None else f'  (goal {goal:g} or less)'
-            rows.append((name, f'{facts[key]:.3g} {unit}{wanted}'))
+            value = facts[key]
+            told = f'{value}' if isinstance(value, int) else f'{value:.3g}'
+            rows.append((name, f'{told} {unit}{wanted}'))
     return rows

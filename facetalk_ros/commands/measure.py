@@ -11,7 +11,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -117,27 +117,18 @@ def measure_graph(path: Path, text: str, duration_s: float) -> Measured:
         ImportError: there is no graph.
 
     """
-    # nobody else must hear or disturb this; the environment is read when the graph is joined
-    scope = {
-        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
-        'ROS_DOMAIN_ID': str(random.choice(_DOMAINS)),
-    }
-    before = {name: os.environ.get(name) for name in scope}
-    os.environ.update(scope)
-    node = subprocess.Popen(
-        [sys.executable, '-m', 'facetalk_ros.cli', 'talk'], stdout=subprocess.DEVNULL
-    )
-    try:
-        delays_ms = np.array(_listen(path, text, duration_s)) * 1e3
-    finally:
-        node.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            node.wait(5.0)
-        node.kill()
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
+    with own_graph():
+        node = subprocess.Popen(
+            [sys.executable, '-m', 'facetalk_ros.cli', 'talk'], stdout=subprocess.DEVNULL
+        )
+        try:
+            delays_s, cpu_share = _listen(path, text, duration_s, lambda: _cpu_s(node.pid))
+            delays_ms = np.array(delays_s) * 1e3
+        finally:
+            node.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                node.wait(5.0)
+            node.kill()
     p50, p99 = np.percentile(delays_ms, (50, 99))
     look_ahead_ms = FaceStream().look_ahead_s * 1e3
     return {
@@ -145,11 +136,48 @@ def measure_graph(path: Path, text: str, duration_s: float) -> Measured:
         'graph_sound_to_face_p99_ms': float(p99),
         'graph_beyond_look_ahead_p50_ms': float(p50) - look_ahead_ms,
         'graph_beyond_look_ahead_p99_ms': float(p99) - look_ahead_ms,
+        **({'graph_cpu_share': cpu_share} if cpu_share is not None else {}),
     }
 
 
-def _listen(path: Path, text: str, duration_s: float) -> list[float]:
-    """Play the sound, and return how long after its stamp each frame came, in seconds."""
+def _cpu_s(pid: int) -> float | None:
+    """Return the processor time that a process has used; None where the system does not tell."""
+    try:
+        fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+@contextlib.contextmanager
+def own_graph() -> Iterator[None]:
+    """Join a graph that nobody else is on; processes started within are on it too."""
+    # the environment is read when the graph is joined
+    scope = {
+        'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST',
+        'ROS_DOMAIN_ID': str(random.choice(_DOMAINS)),
+    }
+    before = {name: os.environ.get(name) for name in scope}
+    os.environ.update(scope)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _listen(
+    path: Path, text: str, duration_s: float, cpu_s: Callable[[], float | None]
+) -> tuple[list[float], float | None]:
+    """Play the sound to a node.
+
+    Returns:
+        How long after its stamp each frame came, in seconds, and the share of a core that the
+        node used meanwhile.
+
+    """
     from ..nodes.audio_source import AudioSource
     from ..nodes.recorder import Recorder
     from ..nodes.sound_sources import FileSource
@@ -165,9 +193,13 @@ def _listen(path: Path, text: str, duration_s: float) -> list[float]:
         executor.add_node(recorder)
         _spin_until(executor, lambda: recorder.has_face, _TIMEOUT_S, 'no face came')
         executor.add_node(player)
+        _spin_until(executor, lambda: player.sent_s > 0, _TIMEOUT_S, 'nobody listened')
+        used_s, began_s = cpu_s(), time.monotonic()
         _spin_until(executor, lambda: recorder.shown_s > player.sent_s > 0 and player.ended,
                     _TIMEOUT_S + duration_s, 'the face stopped')  # fmt: skip
-        return recorder.delays_s(FaceStream().look_ahead_s)
+        now_s, passed_s = cpu_s(), time.monotonic() - began_s
+        share = None if used_s is None or now_s is None else (now_s - used_s) / passed_s
+        return recorder.delays_s(FaceStream().look_ahead_s), share
     finally:
         source.close()
         rclpy.try_shutdown()
