@@ -13,7 +13,7 @@ from facetalk_ros.audio.files import read_audio
 from facetalk_ros.bag_input import known_types
 from facetalk_ros.bags import replay
 from facetalk_ros.cli import main
-from facetalk_ros.export import write_frames
+from facetalk_ros.export import Track, write_frames
 from facetalk_ros.face import ARKIT_INDEX, ARKIT_NAMES
 from facetalk_ros.motion.keys import KeyKind
 from facetalk_ros.presentation import Presenter
@@ -374,9 +374,29 @@ def test_what_is_no_recording(tmp_path):
 
 def test_a_table_has_no_namespaces(tmp_path, replayed):
     found = read_recording(replayed)
-    write_frames(tmp_path / 'face.csv', [
-        type('F', (), {'time_s': t, 'weights': w})
-        for t, w in zip(found.frame_times_s, found.weights, strict=True)
-    ])  # fmt: skip
+    write_frames(tmp_path / 'face.csv', Track(found.frame_times_s, found.weights))
     with pytest.raises(RecordingError, match='only a bag has namespaces'):
         read_recording(tmp_path / 'face.csv', namespace='/robot1')
+
+
+def test_damage_is_told_in_one_line_or_read_over(replayed, tmp_path):
+    random = np.random.default_rng(3)
+    table = tmp_path / 'face.json'
+    found = read_recording(replayed)
+    write_frames(table, Track(found.frame_times_s, found.weights), keys=found.keys)
+    sqlite = next(SQLITE.glob('*.db3'))
+    told = []
+    for source in (replayed, table, sqlite) * 4:
+        damaged = bytearray(source.read_bytes())
+        for at in random.integers(len(damaged), size=random.choice([1, 5, 100])):
+            damaged[at] = random.integers(256)
+        path = tmp_path / f'damaged{source.suffix}'
+        path.write_bytes(damaged)
+        try:
+            read_recording(path)
+        except RecordingError as error:
+            told.append(str(error))
+        else:
+            told.append(str(path))
+    # any other exception has ended the test
+    assert all(str(path.parent) in text and '\n' not in text for text in told)

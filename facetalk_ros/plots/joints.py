@@ -13,6 +13,9 @@ import numpy.typing as npt
 from ..recording import Recording
 from .model import Line, Panel
 
+# What stays within this does not move: a step of a good servo [rad].
+_STILL_RAD = 0.002
+
 
 class JointLimits(NamedTuple):
     """The range of a joint [rad]."""
@@ -23,17 +26,18 @@ class JointLimits(NamedTuple):
 
 def joint_panels(
     recordings: Sequence[Recording], limits: Mapping[str, JointLimits], from_s: float, to_s: float
-) -> list[Panel]:
+) -> tuple[list[Panel], list[str]]:
     """Return a panel for each joint that was commanded or that told its position.
 
     A joint of joint_states that nothing commanded is left out when others are commanded: a robot
-    has many.
+    has many. Those that rest while others move have no panel; their names come second.
     """
     commanded = [_commanded(recording) for recording in recordings]
     names = sorted({name for run in commanded for name in run})
     if not names:
         names = sorted({name for recording in recordings for name in recording.joint_states})
-    panels = []
+    panels: list[Panel] = []
+    resting: list[Panel] = []
     for name in names:
         lines = []
         for run, recording in enumerate(recordings):
@@ -45,8 +49,10 @@ def joint_panels(
         lines = [_cut(line, from_s, to_s) for line in lines]
         lines = [line for line in lines if np.isfinite(line.values).any()]
         if lines:
-            panels.append(_panel(name, lines, limits.get(name)))
-    return panels
+            panel = _panel(name, lines, limits.get(name))
+            moves = any(np.ptp(v[np.isfinite(v)]) > _STILL_RAD for v in (x.values for x in lines))
+            (panels if moves else resting).append(panel)
+    return (panels, [panel.title for panel in resting]) if panels else (resting, [])
 
 
 def _panel(name: str, lines: Sequence[Line], limits: JointLimits | None) -> Panel:

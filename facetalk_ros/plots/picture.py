@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +41,8 @@ _LEFT, _RIGHT, _BOTTOM = 1.7, 0.25, 0.5
 _TITLE, _NOTE, _LEGEND = 0.36, 0.17, 0.27
 _HEIGHTS = {'sound': 0.8, 'spans': 0.26, 'curve': 0.95}
 _GAP = 0.12
-_TICK_ROOM = 0.42
-_SMALL_PT = 6.5
+_TICK_ROOM = 0.48
+_SMALL_PT, _NOTE_PT = 6.5, 8.0
 # Of an average glyph, in units of the font's size.
 _GLYPH_WIDTH = 0.62
 _DPI = 120
@@ -72,7 +74,8 @@ def draw(report: Report) -> Figure:
     lasts_s = report.to_s - report.from_s
     width = float(np.clip(lasts_s * _INCHES_PER_S, _NARROWEST, _WIDEST)) + _LEFT + _RIGHT
     heights = [_HEIGHTS[panel.kind] for panel in report.panels]
-    top = _TITLE + _NOTE * len(report.notes) + _LEGEND
+    notes = _wrapped(report.notes, width)
+    top = _TITLE + _NOTE * len(notes) + _LEGEND
     height = sum(heights) + _GAP * (len(heights) - 1) + top + _BOTTOM
     figure = Figure(figsize=(width, height), facecolor='white')
     below = height - top
@@ -87,11 +90,16 @@ def draw(report: Report) -> Figure:
         axis.tick_params(labelbottom=False)
     since = ' from the first sample of the sound' if report.sound is not None else ''
     axes[-1].set_xlabel(f'time{since} [s]', fontsize=8)
-    _head(figure, report, height)
+    _head(figure, report, notes, height)
     return figure
 
 
-def _head(figure: Figure, report: Report, height: float) -> None:
+def _wrapped(notes: Sequence[tuple[str, str]], width: float) -> list[str]:
+    columns = int((width - _LEFT - _RIGHT) * 72 / (_NOTE_PT * _GLYPH_WIDTH))
+    return [line for name, value in notes for line in textwrap.wrap(f'{name}: {value}', columns)]
+
+
+def _head(figure: Figure, report: Report, notes: Sequence[str], height: float) -> None:
     left, right = _LEFT / figure.get_figwidth(), 1 - _RIGHT / figure.get_figwidth()
 
     def write(text: str, down: float, **style: Any) -> None:
@@ -101,13 +109,13 @@ def _head(figure: Figure, report: Report, height: float) -> None:
         )
 
     write(report.title, 0.22, fontsize=10, weight='bold')
-    for i, (name, value) in enumerate(report.notes):
-        write(f'{name}: {value}', _TITLE + _NOTE * (i + 0.5), fontsize=8)
+    for i, line in enumerate(notes):
+        write(line, _TITLE + _NOTE * (i + 0.5), fontsize=_NOTE_PT)
     handles = _legend(report)
     if handles:
         figure.legend(
             handles=handles, loc='upper right', ncols=len(handles), fontsize=7.5, frameon=False,
-            bbox_to_anchor=(right, 1 - (_TITLE + _NOTE * len(report.notes)) / height),
+            bbox_to_anchor=(right, 1 - (_TITLE + _NOTE * len(notes)) / height),
             borderaxespad=0, borderpad=0, handlelength=1.6, columnspacing=1.4,
         )  # fmt: skip
 

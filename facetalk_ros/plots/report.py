@@ -94,7 +94,10 @@ def make_report(
         if found is not None:
             panels.append(found.panel())
             told += found.notes()
-    panels += joint_panels(recordings, limits or {}, start_s, end_s)
+    joints, resting = joint_panels(recordings, limits or {}, start_s, end_s)
+    panels += joints
+    if resting:
+        told.append(('joints at rest', ', '.join(resting)))
     if not panels:
         raise PlotError(
             f'{_names(recordings)}: nothing to draw between {start_s:g} and {end_s:g} s: no '

@@ -102,6 +102,18 @@ def test_everything_there_is_gets_a_panel():
     np.testing.assert_allclose(commanded.values, [0, 0.1, 0.2, 0.3, 0.4, 0.5, 9.0])
 
 
+def test_joints_at_rest_are_told_in_words():
+    moving = recording()
+    still = RecordedJoint(np.arange(3.0), np.full(3, 0.2), np.full(3, np.nan))
+    states = {**moving.joint_states, 'nose': still}
+    report = make_report([replace(moving, joint_trajectories={}, joint_states=states)])
+    assert [p.title for p in report.panels if p.unit == 'rad'] == ['jaw', 'wheel']
+    assert dict(report.notes)['joints at rest'] == 'nose'
+    # when none moves, they are what there is to see
+    report = make_report([Recording(Path('rest.mcap'), joint_states={'nose': still})])
+    assert [p.title for p in report.panels] == ['nose']
+
+
 def test_the_sound_has_its_holes():
     sound = make_report([recording()]).sound
     assert sound.rate_hz == RATE_HZ
