@@ -97,10 +97,14 @@ def test_a_file_is_opened_turned_by_keys_and_closed(make_view: MakeView, tmp_pat
 
 
 @needs_three
-def test_a_vrm_is_driven_by_its_expressions(make_view: MakeView, tmp_path: Path) -> None:
-    names = ['aa', 'ih', 'ou', 'ee', 'oh', 'blinkLeft', 'blinkRight']
+@pytest.mark.parametrize('both', [True, False])
+def test_a_vrm_is_driven_by_its_expressions(
+    make_view: MakeView, tmp_path: Path, both: bool
+) -> None:
+    """Old ones have one blink for both eyes."""
+    blinks = ['blinkLeft', 'blinkRight'] if both else ['blink']
     file = tmp_path / 'egg.vrm'
-    file.write_bytes(head_vrm(names))
+    file.write_bytes(head_vrm(['aa', 'ih', 'ou', 'ee', 'oh', *blinks]))
     view = make_view()
     page = view.page(width=760, height=700)
     page.choose_files('#avatarfile', [file])
@@ -111,8 +115,11 @@ def test_a_vrm_is_driven_by_its_expressions(make_view: MakeView, tmp_path: Path)
         'window.facetalk.avatar.expressions.aa > 0.5',
     )  # fmt: skip
     expressions = page.run('window.facetalk.avatar.expressions')
-    assert expressions['blinkLeft'] == pytest.approx(0.9)
-    assert expressions['blinkRight'] == 0
+    if both:
+        assert expressions['blinkLeft'] == pytest.approx(0.9)
+        assert expressions['blinkRight'] == 0
+    else:
+        assert expressions['blink'] == pytest.approx(0.45)
 
 
 @needs_three

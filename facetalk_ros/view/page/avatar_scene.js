@@ -26,7 +26,7 @@ export class AvatarScene {
       light.position.set(...place);
       this.scene.add(light);
     }
-    this.scene.add(new THREE.HemisphereLight('#e3edff', '#57463f', 1.1));
+    this.scene.add(new THREE.HemisphereLight('#e3edff', '#8d7b73', 1.4));
     this.camera = new THREE.PerspectiveCamera(VIEW_DEGREES, 1, 0.01, 100);
     this.orbit = new OrbitControls(this.camera, canvas);
     this.orbit.enableDamping = !matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -199,6 +199,9 @@ export class AvatarScene {
     for (const [shape, name] of this.expressions) expressionManager.setValue(name, weight(this.arkit[shape]));
     if (this.mouthOnly) {
       for (const [name, value] of Object.entries(vrmMouth(weight))) expressionManager.setValue(name, value);
+      if (!expressionManager.getExpression('blinkLeft')) {
+        expressionManager.setValue('blink', (weight('eyeBlinkLeft') + weight('eyeBlinkRight')) / 2);
+      }
     }
     // degrees as a VRM's own look-at has them: yaw to its left, pitch down positive
     const aside = weight('eyeLookOutLeft') - weight('eyeLookInLeft') + weight('eyeLookInRight') - weight('eyeLookOutRight');
