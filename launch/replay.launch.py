@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import yaml
 from launch import LaunchContext, LaunchDescription
 from launch.action import Action
 from launch.actions import (
@@ -19,12 +20,15 @@ from launch.actions import (
 )
 from launch.events.process import ProcessExited
 from launch.launch_description_sources import PythonLaunchDescriptionSource
+from launch.substitutions import PathJoinSubstitution
 from launch_ros.substitutions import FindPackageShare
 
 from facetalk_ros.bag_input import BagInput
 from facetalk_ros.bags import input_topics
 
 CLOCK_HZ = '100'
+# Chunks of audio that may wait for a node on a busy machine.
+AUDIO_DEPTH = 5000
 
 
 class ReplayFailed(Exception):
@@ -32,6 +36,7 @@ class ReplayFailed(Exception):
 
 
 def generate_launch_description() -> LaunchDescription:
+    share = FindPackageShare('facetalk_ros')
     return LaunchDescription(
         [
             DeclareLaunchArgument('bag', description='the rosbag2 folder that is played'),
@@ -59,7 +64,9 @@ def generate_launch_description() -> LaunchDescription:
                 'out', default_value='', description='new folder for the recorded bag'
             ),
             DeclareLaunchArgument(
-                'params_file', default_value='', description='parameters of the talk node (YAML)'
+                'params_file',
+                default_value=PathJoinSubstitution([share, 'config', 'talk.yaml']),
+                description='parameters of the talk node (YAML)',
             ),
             DeclareLaunchArgument(
                 'namespace', default_value='', description='namespace of the talk node'
@@ -75,11 +82,11 @@ def replay(context: LaunchContext) -> list[Action]:
     bag = Path(arguments['bag'])
     with BagInput(bag) as source:
         audio, infos, texts = input_topics(source)
-    out = Path(arguments['out'] or tempfile.mkdtemp(prefix='facetalk-')) / 'face'
+    out = arguments['out'] or str(Path(tempfile.mkdtemp(prefix='facetalk-')) / 'face')
     talk_arguments = {
         'audio': audio.name, 'use_sim_time': 'true', 'namespace': arguments['namespace'],
+        'params_file': params_file(arguments['params_file'], audio.name),
         **({'text': texts[0].name} if texts else {}),
-        **({'params_file': arguments['params_file']} if arguments['params_file'] else {}),
     }  # fmt: skip
     share = FindPackageShare('facetalk_ros').perform(context)
     talk = IncludeLaunchDescription(
@@ -97,13 +104,28 @@ def replay(context: LaunchContext) -> list[Action]:
     conductor = ExecuteProcess(
         cmd=[
             sys.executable, '-m', 'facetalk_ros.replaying.live', '--bag', str(bag),
-            '--out', str(out), '--rate', arguments['rate'], '--audio', audio.name,
+            '--out', out, '--rate', arguments['rate'], '--audio', audio.name,
             *compare_arguments(arguments), '--ros-args', '-r',
             f'__ns:=/{arguments["namespace"].strip("/")}',
         ],
         output='screen', on_exit=end,
     )  # fmt: skip
     return [talk, player, conductor]
+
+
+def params_file(path: str, audio: str) -> str:
+    """Return a copy of a parameter file in which no audio gets lost: live, the newest counts."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'params_file:={path}: no such file')
+    parameters = yaml.safe_load(Path(path).read_text('utf-8')) or {}
+    nodes = parameters.setdefault('/**', {}).setdefault('ros__parameters', {})
+    qos = {'reliability': 'reliable', 'history': 'keep_last', 'depth': AUDIO_DEPTH}
+    nodes['qos_overrides'] = {audio: {'subscription': qos}} | nodes.get('qos_overrides', {})
+    with tempfile.NamedTemporaryFile(
+        'w', prefix='facetalk-', suffix='.yaml', delete=False
+    ) as file:
+        yaml.safe_dump(parameters, file)
+    return file.name
 
 
 def compare_arguments(arguments: dict[str, str]) -> list[str]:

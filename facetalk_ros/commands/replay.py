@@ -175,7 +175,9 @@ def _compare(
     args: argparse.Namespace, actual: Path, tolerances: Tolerances, started_s: float
 ) -> int:
     try:
-        comparison, expected, found = check(actual, args.expect, tolerances, args.namespace)
+        comparison, expected, found = check(
+            actual, args.expect, tolerances, args.namespace, live=args.recorded
+        )
     except GoldenError as error:
         raise UserError(str(error)) from None
     for line in comparison.lines(args.lines):

@@ -40,12 +40,11 @@ _RECORDED = {
 }
 # Whoever found somebody may not yet have been found by him.
 _MATCH_S = 1.0
-# The player has ended when time has stood still for so long.
-_STOOD_S = 1.0
-# As long as the offline replay goes on after the last message.
-_AFTER_NS = _NS
+# A little longer than the offline replay goes on after the last message.
+_AFTER_NS = _NS * 5 // 4
 _CLOCK_STEP_NS = _NS // 100
-_DRAIN_S = 0.5
+# All has come when nothing came for so long: a busy machine lets the node be behind by seconds.
+_DRAINED_S = 2.0
 _GIVE_UP_S = 60.0
 _PLAYER = 'rosbag2_player'
 
@@ -65,8 +64,7 @@ class Conductor(Node):
         self.messages: list[tuple[int, str, Any]] = []
         self._rate = rate
         self._audio = audio
-        self._moved_s = time.monotonic()
-        self._begun = False
+        self._began = False
         for topic, (kind, qos) in _RECORDED.items():
             self.create_subscription(get_message(kind), topic, self._keeper(topic), qos)
         self._clock_type = get_message('rosgraph_msgs/msg/Clock')
@@ -79,8 +77,8 @@ class Conductor(Node):
     def _on_clock(self, message: Any) -> None:
         now_ns = message.clock.sec * _NS + message.clock.nanosec
         if now_ns != self.now_ns:
-            self._begun = self._begun or bool(self.now_ns)
-            self.now_ns, self._moved_s = now_ns, time.monotonic()
+            self._began = self._began or bool(self.now_ns)
+            self.now_ns = now_ns
 
     @property
     def is_ready(self) -> bool:
@@ -91,8 +89,8 @@ class Conductor(Node):
 
     @property
     def has_ended(self) -> bool:
-        """Whether time moved, and stands still."""
-        return self._begun and time.monotonic() - self._moved_s > _STOOD_S
+        """Whether time moved, and whoever moved it has gone."""
+        return self._began and self.count_publishers('/clock') <= 1  # which is our own
 
     def resume(self) -> None:
         """Let a paused `ros2 bag play` begin."""
@@ -157,7 +155,10 @@ def conduct(node: Conductor, interrupt: Interrupt, *, resume: bool = True) -> No
     for _ in range(_AFTER_NS // _CLOCK_STEP_NS):
         node.tick()
         spin(node.tick_s)
-    spin(_DRAIN_S)
+    count = -1
+    while count != len(node.messages):
+        count = len(node.messages)
+        spin(_DRAINED_S)
 
 
 def write_recording(node: Conductor, bag: Path, out: Path) -> None:
