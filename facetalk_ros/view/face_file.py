@@ -55,9 +55,9 @@ the character looks at us, so its left side has positive x. Keys not named here 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,53 +66,17 @@ import yaml
 from facetalk_ros.face import ARKIT_INDEX
 from facetalk_ros.resources import resource_dir
 
+from .face_curves import Shape, read_curve, read_head
+from .face_errors import FaceError, at, is_left, line_of, mapping, numbers, sequence
 from .face_model import Contact, Curve, FaceModel, Layer
 
-_Array = npt.NDArray[np.float32]
+_Color = tuple[int, int, int, int]
 
 _COLOR = re.compile('#([0-9a-fA-F]{6})([0-9a-fA-F]{2})?')
-_KEYS = {
-    'face': {'view', 'background', 'colors', 'head', 'curves', 'contacts', 'layers'},
-    'head': {'pivot', 'dome'},
-    'curve': {
-        'side', 'points', 'circle', 'closed', 'symmetric', 'depth', 'flat', 'follow', 'moves',
-    },
-    'move': {'x', 'y', 'width', 'grow'},
-    'contact': {'upper', 'lower', 'slack', 'side', 'with_upper', 'with_lower'},
-    'layer': {'name', 'fill', 'stroke', 'path', 'clip', 'side', 'soft'},
-}  # fmt: skip
-# eight points of a circle; a Catmull-Rom spline through them stays within 1 % of its radius
-_CIRCLE = np.array([[np.sin(a), -np.cos(a)] for a in np.arange(8) * np.pi / 4])
-
-
-class _Shape(NamedTuple):
-    """A curve as it is being read.
-
-    Attributes:
-        points: float32 [n, 3]: x, y, stroke width.
-        depths: float32 [n, 2]: depth, and the share of the head's motion.
-        closed: whether the last point joins the first.
-        moves: float32 [n, 3] by shape.
-
-    """
-
-    points: _Array
-    depths: _Array
-    closed: bool
-    moves: dict[str, _Array]
-
-
-class _Head(NamedTuple):
-    """About what the head turns, and how round it is: x, y, rx, ry, rz."""
-
-    pivot: tuple[float, float] = (0.0, 0.0)
-    dome: tuple[float, ...] = (0.0, 0.0, 1.0, 1.0, 0.0)
-
-    def depth(self, points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return how far in front of the pivot points of the head lie."""
-        x, y, rx, ry, rz = self.dome
-        out = ((points[:, 0] - x) / rx) ** 2 + ((points[:, 1] - y) / ry) ** 2
-        return rz * np.sqrt(np.maximum(0.0, 1.0 - out))
+_NEEDED = ('view', 'background', 'colors', 'curves', 'layers')
+_CONTACT = {'upper', 'lower', 'slack', 'side', 'with_upper', 'with_lower'}
+_LAYER = {'name', 'fill', 'stroke', 'path', 'clip', 'side', 'soft'}
+_MOST_POINTS = 10_000  # a drawing has hundreds
 
 
 def face_names() -> list[str]:
@@ -127,7 +91,7 @@ def load_face(face: str | Path = 'friendly') -> FaceModel:
         face: the name of one that ships, or the path of a YAML file.
 
     Raises:
-        ValueError: no face of this name, or a file that is no face; the message says where.
+        ValueError: no face of this name, or 'FILE:LINE: PLACE: what is wrong'.
         OSError: the file cannot be read.
 
     """
@@ -137,8 +101,15 @@ def load_face(face: str | Path = 'friendly') -> FaceModel:
             raise ValueError(f'no face {str(face)!r}; there are {", ".join(face_names())}')
         path = resource_dir('config') / 'faces' / f'{face}.yaml'
     try:
-        return parse_face(yaml.safe_load(path.read_text('utf-8')))
-    except (ValueError, TypeError, yaml.YAMLError) as error:
+        text = path.read_text('utf-8')
+        return parse_face(yaml.safe_load(text))
+    except FaceError as error:
+        line, place = line_of(text, error.place), '.'.join(str(key) for key in error.place)
+        raise ValueError(f'{path}:{line}: {place}{": " if place else ""}{error}') from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ValueError(f'{path}:{line}: {error.problem}') from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f'{path}: {" ".join(str(error).split())}') from error
 
 
@@ -146,21 +117,13 @@ def parse_face(data: object) -> FaceModel:
     """Return the face that a parsed file describes.
 
     Raises:
-        ValueError: a key, name, number or count that is wrong; the message says where.
-        TypeError: a value of a wrong type.
+        FaceError: a key, name, number or count that is wrong, with its place.
 
     """
-    face = _mapping(data, 'face')
-    for key in ('view', 'background', 'colors', 'curves', 'layers'):
-        if key not in face:
-            raise ValueError(f'the face has no {key!r}')
-    head = _read_head(_mapping(face.get('head') or {}, 'head'))
-    shapes: dict[str, _Shape] = {}
-    for name, curve in face['curves'].items():
-        try:
-            shapes |= _read_curve(name, _mapping(curve, 'curve'), head)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f'curve {name}: {error}') from error
+    face = mapping(data, 'face', {*_NEEDED, 'head', 'contacts'}, _NEEDED)
+    with at('head'):
+        head = read_head(face.get('head') or {})
+    shapes = _read_curves(face['curves'], head)
     curves: dict[str, Curve] = {}
     start = 0
     for name, shape in shapes.items():
@@ -170,17 +133,23 @@ def parse_face(data: object) -> FaceModel:
     for name, shape in shapes.items():
         for arkit, move in shape.moves.items():
             moves[ARKIT_INDEX[arkit], curves[name].points] = move
-    colors = {name: _color(value) for name, value in face['colors'].items()}
-    left, top, right, bottom = (float(v) for v in face['view'])
-    if not (left < right and top < bottom and right - left == bottom - top):
-        raise ValueError(f'view {face["view"]} is no square')
-    above, below = (_color(c) for c in face['background'])
+    with at('view'):
+        view = numbers(face['view']).ravel().tolist()
+        if len(view) != 4 or not 0 < view[2] - view[0] == view[3] - view[1]:
+            raise FaceError(f'{face["view"]} is no square [left, top, right, bottom]')
+    with at('background'):
+        above, below = (_color(c) for c in sequence(face['background']))
+    colors = {}
+    with at('colors'):
+        for name, value in _named(face['colors']).items():
+            with at(name):
+                colors[name] = _color(value)
     return FaceModel(
-        (left, top, right, bottom),
+        (view[0], view[1], view[2], view[3]),
         (above, below),
         curves,
         tuple(_read_layers(face['layers'], curves, colors)),
-        tuple(_read_contacts(face.get('contacts', []), curves)),
+        tuple(_read_contacts(face.get('contacts') or [], curves)),
         np.concatenate([shape.points for shape in shapes.values()]),
         moves,
         head.pivot,
@@ -188,186 +157,129 @@ def parse_face(data: object) -> FaceModel:
     )
 
 
-def _mapping(data: object, kind: str) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise ValueError(f'a {kind} is not written as a mapping: {str(data)[:60]!r}')
-    unknown = sorted(str(key) for key in data.keys() - _KEYS[kind])
-    if unknown:
-        raise ValueError(f'a {kind} has no key {unknown[0]!r}')
+def _read_curves(entries: object, head: Any) -> dict[str, Shape]:
+    shapes: dict[str, Shape] = {}
+    with at('curves'):
+        for name, curve in _named(entries).items():
+            with at(name):
+                for own_name, shape in read_curve(name, curve, head).items():
+                    if own_name in shapes:
+                        raise FaceError(f'two curves are named {own_name}')
+                    shapes[own_name] = shape
+                if sum(len(shape.points) for shape in shapes.values()) > _MOST_POINTS:
+                    raise FaceError(f'the face has more than {_MOST_POINTS} points')
+    return shapes
+
+
+def _named(data: object) -> Mapping[str, Any]:
+    """Return a mapping with one entry or more, named by text."""
+    if not isinstance(data, Mapping) or not data:
+        raise FaceError(f'not written as a mapping of names: {str(data)[:60]!r}')
+    for name in data:
+        if not isinstance(name, str):
+            raise FaceError(f'the name {name!r} is no text: put it in quotes')
     return data
 
 
-def _color(text: object) -> tuple[int, int, int, int]:
+def _color(text: object) -> _Color:
     match = _COLOR.fullmatch(str(text))
     if not match:
-        raise ValueError(f'{text!r} is no colour #rrggbb or #rrggbbaa')
+        raise FaceError(f'{text!r} is no colour #rrggbb or #rrggbbaa')
     red, green, blue = bytes.fromhex(match[1])
     return red, green, blue, int(match[2] or 'ff', 16)
 
 
-def _sided(entry: Mapping[str, Any], name: str) -> bool:
-    side = entry.get('side')
-    if side not in (None, 'left'):
-        raise ValueError(f'{name}: side {side!r} is not left')
-    return side == 'left'
-
-
-def _read_head(head: Mapping[str, Any]) -> _Head:
-    found = _Head()
-    if 'pivot' in head:
-        x, y = (float(v) for v in head['pivot'])
-        found = found._replace(pivot=(x, y))
-    if 'dome' in head:
-        dome = tuple(float(v) for v in head['dome'])
-        if len(dome) != 5 or not all(v > 0 for v in dome[2:]):
-            raise ValueError('a dome is [x, y, rx, ry, rz], the radii above 0')
-        found = found._replace(dome=dome)
-    if not np.isfinite([*found.pivot, *found.dome]).all():
-        raise ValueError('the head has a number that is not finite')
-    return found
-
-
-def _read_curve(name: str, curve: Mapping[str, Any], head: _Head) -> dict[str, _Shape]:
-    closed = bool(curve.get('closed', 'circle' in curve))
-    if ('circle' in curve) == ('points' in curve):
-        raise ValueError('has either points or a circle')
-    if 'circle' in curve:
-        x, y, *radii = (float(v) for v in curve['circle'])
-        plane = np.array([x, y]) + _CIRCLE * np.array(radii)
-        points = np.column_stack([plane, np.zeros(len(plane))])
-    else:
-        points = np.array([[*point, 0.0][:3] for point in curve['points']], np.float64)
-    if points.ndim != 2 or points.shape[1] != 3 or len(points) < 2:
-        raise ValueError('needs two or more points [x, y] or [x, y, width]')
-    moves = {}
-    for arkit, move in (curve.get('moves') or {}).items():
-        if arkit not in ARKIT_INDEX:
-            raise ValueError(f'{arkit!r} is none of the 52 ARKit names')
-        try:
-            moves[arkit] = _read_move(points, _mapping(move, 'move'))
-        except (ValueError, TypeError) as error:
-            raise ValueError(f'{arkit}: {error}') from error
-    depths = np.column_stack(
-        [_per_point(curve.get(key, default), key, len(points))
-         for key, default in (('depth', 0.0), ('follow', 1.0))]
-    )  # fmt: skip
-    if not curve.get('flat', False):
-        depths[:, 0] += head.depth(points)
-    if not (np.isfinite(points).all() and np.isfinite(depths).all()):
-        raise ValueError('a number that is not finite')
-    shape = _Shape(points.astype(np.float32), depths.astype(np.float32), closed, moves)
-    if _sided(curve, name):
-        return {f'{name}_left': shape, f'{name}_right': _mirrored(shape)}
-    if curve.get('symmetric', True):
-        shape = _both_sides(shape)
-    return {name: shape}
-
-
-def _read_move(points: npt.NDArray[np.float64], move: Mapping[str, Any]) -> _Array:
-    added = np.zeros_like(points)
-    for column, key in enumerate(('x', 'y', 'width')):
-        added[:, column] = _per_point(move.get(key, 0.0), key, len(points))
-    centre = (points[:, :2].min(0) + points[:, :2].max(0)) / 2
-    added[:, :2] += (float(move.get('grow', 1.0)) - 1.0) * (points[:, :2] - centre)
-    if not np.isfinite(added).all():
-        raise ValueError('a number that is not finite')
-    return added.astype(np.float32)
-
-
-def _per_point(given: object, key: str, count: int) -> npt.NDArray[np.float64]:
-    value = np.asarray(given, np.float64)
-    if value.shape not in ((), (count,)):
-        raise ValueError(f'{key} has {value.size} numbers for {count} points')
-    return np.broadcast_to(value, count)
-
-
-def _other_side(arkit: str) -> str:
-    for side, other in (('Left', 'Right'), ('Right', 'Left')):
-        if arkit.endswith(side):
-            return arkit.removesuffix(side) + other
-    return arkit
-
-
-def _mirrored(shape: _Shape) -> _Shape:
-    flip = np.array([-1, 1, 1], np.float32)
-    return _Shape(
-        shape.points * flip,
-        shape.depths,
-        shape.closed,
-        {_other_side(arkit): move * flip for arkit, move in shape.moves.items()},
-    )
-
-
-def _both_sides(shape: _Shape) -> _Shape:
-    """Add the Right moves to a curve that is symmetric and says only the Left ones."""
-    mirrored = _mirrored(shape)
-    distance = np.abs(shape.points[:, None] - mirrored.points[None]).max(-1)
-    partner = distance.argmin(1)
-    if distance.min(1).max() > 1e-4:
-        lone = shape.points[distance.min(1).argmax(), :2]
-        raise ValueError(f'point {lone.tolist()} has no mirror image; add symmetric: false')
-    moves = dict(shape.moves)
-    for arkit, move in mirrored.moves.items():
-        moves.setdefault(arkit, move[partner])
-    return shape._replace(moves=moves)
-
-
 def _read_layers(
-    entries: list[Any],
-    curves: Mapping[str, Curve],
-    colors: Mapping[str, tuple[int, int, int, int]],
+    entries: object, curves: Mapping[str, Curve], colors: Mapping[str, _Color]
 ) -> list[Layer]:
-    layers: list[Layer] = []
-    for entry in entries:
-        layer = _mapping(entry, 'layer')
-        name = str(layer.get('name'))
-        if ('fill' in layer) == ('stroke' in layer):
-            raise ValueError(f'layer {name} has either a fill or a stroke')
-        color = colors.get(layer.get('fill', layer.get('stroke')))
-        if color is None:
-            raise ValueError(f'layer {name}: unknown colour')
-        for suffix in ('_left', '_right') if _sided(layer, name) else ('',):
-            path = [
-                (_find(str(part).removeprefix('-'), suffix, curves), str(part).startswith('-'))
-                for part in layer['path']
-            ]
-            known = {earlier.name: earlier for earlier in layers}
-            clip = _find(layer['clip'], suffix, known) if layer.get('clip') else None
-            if clip and (known[clip].clip or known[clip].stroke or known[clip].soft):
-                raise ValueError(f'layer {name}: {clip} is clipped, soft or a stroke: cannot clip')
-            if 'stroke' in layer and len(path) != 1:
-                raise ValueError(f'layer {name}: a stroke follows one curve')
-            soft = float(layer.get('soft', 0.0))
-            if not 0 <= soft <= 1 or (soft and 'stroke' in layer):
-                raise ValueError(f'layer {name}: soft {soft:g} is not 0 to 1 of a fill')
-            if name + suffix in known:
-                raise ValueError(f'two layers are named {name + suffix}')
-            layers.append(Layer(name + suffix, tuple(path), 'stroke' in layer, color, clip, soft))
-    return layers
+    layers: dict[str, Layer] = {}
+    with at('layers'):
+        for i, entry in enumerate(sequence(entries)):
+            with at(i):
+                layer = mapping(entry, 'layer', _LAYER, ('name', 'path'))
+                for suffix in ('_left', '_right') if is_left(layer) else ('',):
+                    one = _read_layer(layer, suffix, curves, colors, layers)
+                    if one.name in layers:
+                        raise FaceError(f'two layers are named {one.name}', ('name',))
+                    layers[one.name] = one
+        if not layers:
+            raise FaceError('nothing to draw')
+    return list(layers.values())
 
 
-def _read_contacts(entries: list[Any], curves: Mapping[str, Curve]) -> list[Contact]:
+def _read_layer(
+    layer: Mapping[str, Any],
+    suffix: str,
+    curves: Mapping[str, Curve],
+    colors: Mapping[str, _Color],
+    known: Mapping[str, Layer],
+) -> Layer:
+    if ('fill' in layer) == ('stroke' in layer):
+        raise FaceError('has either a fill or a stroke')
+    kind = 'stroke' if 'stroke' in layer else 'fill'
+    with at(kind):
+        if layer[kind] not in colors:
+            raise FaceError(f'unknown colour {layer[kind]!r}')
+    with at('path'):
+        path = []
+        for part in sequence(layer['path']):
+            name = str(part)
+            path.append((_find(name.removeprefix('-'), suffix, curves), name.startswith('-')))
+        if not path or (kind == 'stroke' and len(path) != 1):
+            raise FaceError('a stroke follows one curve, a fill one or more')
+    clip = None
+    if layer.get('clip') is not None:
+        with at('clip'):
+            clip = _find(str(layer['clip']), suffix, known)
+            if known[clip].clip or known[clip].stroke or known[clip].soft:
+                raise FaceError(f'{clip} is clipped, soft or a stroke: it cannot clip')
+    with at('soft'):
+        soft = numbers(layer.get('soft', 0.0))
+        if soft.shape or not 0 <= soft <= 1 or (soft > 0 and kind == 'stroke'):
+            raise FaceError(f'{layer["soft"]} is not 0 to 1 of a fill')
+    name = str(layer['name']) + suffix
+    return Layer(name, tuple(path), kind == 'stroke', colors[layer[kind]], clip, float(soft))
+
+
+def _read_contacts(entries: object, curves: Mapping[str, Curve]) -> list[Contact]:
     contacts = []
-    for entry in entries:
-        contact = _mapping(entry, 'contact')
-        for suffix in ('_left', '_right') if _sided(contact, 'contact') else ('',):
-
-            def rows(names: list[str], suffix: str = suffix) -> npt.NDArray[np.intp]:
-                found = [curves[_find(name, suffix, curves)].points for name in names]
-                return np.array([np.arange(p.start, p.stop) for p in found], np.intp)
-
-            upper, lower = rows([contact['upper']])[0], rows([contact['lower']])[0]
-            taken = [rows(contact.get(key, [])) for key in ('with_upper', 'with_lower')]
-            with_upper, with_lower = (t.reshape(-1, len(upper)) for t in taken)
-            slack = float(contact['slack'])
-            if len(upper) != len(lower) or not slack > 0:
-                raise ValueError('a contact has curves of one length, and slack above 0')
-            contacts.append(Contact(upper, lower, with_upper, with_lower, slack))
+    with at('contacts'):
+        for i, entry in enumerate(sequence(entries)):
+            with at(i):
+                contact = mapping(entry, 'contact', _CONTACT, ('upper', 'lower', 'slack'))
+                for suffix in ('_left', '_right') if is_left(contact) else ('',):
+                    contacts.append(_read_contact(contact, suffix, curves))
     return contacts
+
+
+def _read_contact(contact: Mapping[str, Any], suffix: str, curves: Mapping[str, Curve]) -> Contact:
+    def rows(key: str, names: Sequence[Any]) -> npt.NDArray[np.intp]:
+        with at(key):
+            found = [curves[_find(str(name), suffix, curves)].points for name in names]
+            count = {p.stop - p.start for p in found} | {size}
+            if len(count) != 1:
+                raise FaceError('curves of a contact have one length')
+            indices = [np.arange(p.start, p.stop) for p in found]
+            return np.array(indices, np.intp).reshape(-1, size)
+
+    with at('upper'):
+        first = curves[_find(str(contact['upper']), suffix, curves)].points
+        size = first.stop - first.start
+    with at('slack'):
+        slack = numbers(contact['slack'])
+        if slack.shape or not slack > 0:
+            raise FaceError(f'slack {contact["slack"]} is not above 0')
+    return Contact(
+        rows('upper', [contact['upper']])[0],
+        rows('lower', [contact['lower']])[0],
+        rows('with_upper', sequence(contact.get('with_upper', []))),
+        rows('with_lower', sequence(contact.get('with_lower', []))),
+        float(slack),
+    )
 
 
 def _find(name: str, suffix: str, known: Mapping[str, object]) -> str:
     for candidate in (name + suffix, name):
         if candidate in known:
             return candidate
-    raise ValueError(f'unknown curve or layer {name!r}')
+    raise FaceError(f'unknown curve or layer {name!r}')

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faces as data: what is read, and what is refused with its place."""
 
-import copy
-
 import numpy as np
 import pytest
 import yaml
@@ -77,46 +75,52 @@ def test_contacts_touch_but_never_cross():
 
 
 @pytest.mark.parametrize(
-    ('path', 'value', 'complaint'),
+    ('old', 'new', 'line', 'complaint'),
     [
-        (['view'], [0, 0, 1, 2], 'no square'),
-        (['view'], None, 'iterable|NoneType'),
-        (['colors', 'red'], 'red', "'red' is no colour"),
-        (['curves', 'top', 'moves', 'jawWide'], {'y': 1}, "top: 'jawWide' is none of the 52"),
-        (['curves', 'top', 'moves', 'jawOpen'], {'z': 1}, "jawOpen: a move has no key 'z'"),
-        (['curves', 'top', 'moves', 'jawOpen'], {'y': [1, 2]}, 'y has 2 numbers for 3 points'),
-        (['curves', 'top', 'moves', 'jawOpen'], {'y': float('inf')}, 'not finite'),
-        (['curves', 'top', 'points'], [[1, 2]], 'two or more points'),
-        (['curves', 'top', 'points'], [[-4, 3], [0, 3], [5, 3]], 'no mirror image'),
-        (['curves', 'top', 'circle'], [0, 0, 1], 'either points or a circle'),
-        (['curves', 'brow', 'side'], 'right', "side 'right' is not left"),
-        (['contacts', 0, 'slack'], 0, 'slack above 0'),
-        (['contacts', 0, 'lower'], 'chin', "unknown curve or layer 'chin'"),
-        (['contacts', 0, 'lower'], 'brow_left', 'one length'),
-        (['layers', 0, 'stroke'], 'blue', 'unknown colour'),
-        (['layers', 1, 'stroke'], 'red', 'either a fill or a stroke'),
-        (['layers', 1, 'path'], ['chin'], "unknown curve or layer 'chin'"),
-        (['layers', 2, 'clip'], 'brow', "unknown curve or layer 'brow'"),
-        (['layers', 2, 'clip'], 'brow_left', 'cannot clip'),
-        (['layers', 0, 'soft'], 0.5, 'soft 0.5 is not 0 to 1 of a fill'),
-        (['layers', 1, 'soft'], 2, 'soft 2 is not'),
-        (['curves', 'top', 'depth'], [1, 2], 'depth has 2 numbers for 3 points'),
-        (['head'], {'dome': [0, 0, 1, 0, 1]}, 'radii above 0'),
-        (['layers', 2, 'name'], 'mouth', 'two layers are named mouth'),
-        (['layers', 2, 'shade'], 1, "a layer has no key 'shade'"),
+        ('view: [-10, -10,', 'view: [-10, 0,', 2, 'view: .*no square'),
+        ('view: [-10, -10, 10, 10]', 'view:', 2, 'view: not numbers: None'),
+        ("red: '#ff0000'", "red: 'red'", 4, "colors.red: 'red' is no colour"),
+        ('jawOpen: {y: -1}', 'jawWide: {y: -1}', 9, "top.moves.jawWide: 'jawWide' is none of"),
+        ('jawOpen: {y: -1}', 'jawOpen: {z: -1}', 9, "jawOpen.z: a move has no key 'z'"),
+        ('jawOpen: {y: -1}', 'jawOpen: {y: [1, 2]}', 9, 'y has 2 numbers for 3 points'),
+        ('jawOpen: {y: -1}', 'jawOpen: {y: .inf}', 9, 'not finite'),
+        ('jawOpen: {y: -1}', 'jawOpen: {y: -.5}', 9, 'write -0.5'),
+        ('jawOpen: {y: -1}', 'jawOpen: [1, 2]', 9, 'not written as a mapping'),
+        ('[-4, 3], [0, 3], [4, 3]]\n    m', '[1, 2]]\n    m', 8, 'two or more points'),
+        ('[-4, 3], [0, 3], [4, 3]]\n    m', '[-4, 3], [0], [4, 3]]\n    m', 8, 'no point'),
+        ('[4, 3]]\n    m', '[5, 3]]\n    m', 8, 'no mirror image'),
+        ('    moves: {mouth', '    circle: [0, 0, 1]\n    moves: {mouth', 7, 'points or a circle'),
+        ('[4, 3]]\n    m', '[4, 3]]\n    depth: [1, 2]\n    m', 9, '2 numbers for 3 points'),
+        ('side: left, points', 'side: right, points', 6, "side 'right' is not left"),
+        ('side: left, points', 'side: left, closed: 1, points', 6, '1 is not true or false'),
+        ('slack: 1', 'slack: 0', 11, 'slack 0 is not above 0'),
+        ('slack: 1', 'gap: 0', 11, "contact has no key 'gap'"),
+        (', slack: 1', '', 11, "a contact needs 'slack'"),
+        ('lower: bottom', 'lower: chin', 11, "lower: unknown curve or layer 'chin'"),
+        ('lower: bottom', 'lower: brow_left', 11, 'one length'),
+        ('stroke: red', 'stroke: blue', 13, "layers.0.stroke: unknown colour 'blue'"),
+        ('fill: red', 'fill: red, stroke: red', 14, 'either a fill or a stroke'),
+        ('path: [top, -bottom]', 'path: [chin]', 14, "unknown curve or layer 'chin'"),
+        ('path: [top, -bottom]', 'path: top', 14, 'not a list'),
+        (', path: [top, -bottom]', '', 14, "a layer needs 'path'"),
+        ('clip: mouth', 'clip: brow', 15, "unknown curve or layer 'brow'"),
+        ('clip: mouth', 'clip: brow_left', 15, 'cannot clip'),
+        ('clip: mouth', 'soft: 2', 15, 'soft: 2 is not 0 to 1'),
+        ('stroke: red', 'stroke: red, soft: .5', 13, 'soft: 0.5 is not 0 to 1 of a fill'),
+        ('name: shine', 'name: mouth', 15, 'two layers are named mouth'),
+        ('clip: mouth', 'shade: 1', 15, "a layer has no key 'shade'"),
+        ('contacts:', 'head: {dome: [0, 0, 1, 0, 1]}\ncontacts:', 11, 'radii above 0'),
+        ('contacts:', 'hair: 1\ncontacts:', 11, "a face has no key 'hair'"),
+        ('contacts: [', 'contacts: [[', 12, 'expected'),
     ],
 )
-def test_a_mistake_in_a_face_is_named(path, value, complaint, tmp_path):
-    face = copy.deepcopy(yaml.safe_load(SMALL))
-    place = face
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
+def test_a_mistake_in_a_face_is_named_with_its_line(old, new, line, complaint, tmp_path):
+    assert SMALL.count(old) == 1
     file = tmp_path / 'own.yaml'
-    file.write_text(yaml.safe_dump(face))
+    file.write_text(SMALL.replace(old, new))
     with pytest.raises(ValueError, match=complaint) as raised:
         load_face(file)
-    assert 'own.yaml' in str(raised.value)
+    assert str(raised.value).startswith(f'{file}:{line}: ')
     assert '\n' not in str(raised.value)
 
 
