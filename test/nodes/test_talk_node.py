@@ -47,6 +47,7 @@ def test_from_the_first_transition_to_the_last(start_talk, speech):
     assert talk.speaking == [False, True, False]
     keys = [key for message in talk.keys for key in message.keys]
     assert any(key.from_text for key in keys)
+    assert {key.word for key in keys} & {'might', 'even', 'made', 'amiable'}
     assert {'M', 'B'} <= {key.phone for key in keys}
     times = np.array([key.time.sec * NS + key.time.nanosec for key in keys])
     assert times.min() > began_ns - NS
