@@ -79,12 +79,31 @@ class RecordedJoint(NamedTuple):
     efforts: npt.NDArray[np.float64]
 
 
+class RecordedHead(NamedTuple):
+    """The poses of the head, ascending: float64 [n], and float64 [n, 3] roll, pitch, yaw [rad]."""
+
+    times_s: Times
+    roll_pitch_yaw: npt.NDArray[np.float64]
+
+    def at(self, time_s: float) -> tuple[float, float, float]:
+        """Return the newest pose that is not after a time; before the first one straight ahead."""
+        i = int(np.searchsorted(self.times_s, time_s, side='right'))
+        if not i:
+            return (0.0, 0.0, 0.0)
+        roll, pitch, yaw = self.roll_pitch_yaw[i - 1]
+        return (float(roll), float(pitch), float(yaw))
+
+
 def _no_times() -> Times:
     return np.empty(0)
 
 
 def _no_weights() -> npt.NDArray[np.float32]:
     return np.empty((0, len(ARKIT_NAMES)), np.float32)
+
+
+def _no_head() -> RecordedHead:
+    return RecordedHead(np.empty(0), np.empty((0, 3)))
 
 
 @dataclass(frozen=True)
@@ -110,6 +129,7 @@ class Recording:
         joint_states: by joint.
         text: what was to be said.
         warnings: what could not be read.
+        head: how the head was to be held.
 
     """
 
@@ -125,6 +145,7 @@ class Recording:
     joint_states: Mapping[str, RecordedJoint] = field(default_factory=dict)
     text: Sequence[RecordedText] = ()
     warnings: Sequence[str] = ()
+    head: RecordedHead = field(default_factory=_no_head)
 
 
 def read_recording(path: Path | str, *, namespace: str | None = None) -> Recording:

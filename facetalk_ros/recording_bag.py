@@ -20,10 +20,12 @@ from .bag_input import BagError, BagInput, BagMessage, BagTopic, typestore_for
 from .face.names import ARKIT_INDEX, ARKIT_NAMES
 from .motion.keys import KeyKind, KeyMotion
 from .nodes.audio_messages import AUDIO_INFO_TYPE, AUDIO_TYPES, PcmAdapter
+from .nodes.face_input import HeadRad, head_rad
 from .nodes.talk_parameters import TEXT_TYPES
 from .nodes.text_messages import TextAdapter
 from .recording import (
     AudioBlock,
+    RecordedHead,
     RecordedJoint,
     RecordedText,
     RecordedTrajectory,
@@ -36,6 +38,7 @@ _NS = 1_000_000_000
 _NAMES = 'facetalk_ros/msg/BlendshapeNames'
 _TRAJECTORY = 'trajectory_msgs/msg/JointTrajectory'
 _JOINTS = 'sensor_msgs/msg/JointState'
+_HEAD = 'geometry_msgs/msg/QuaternionStamped'
 # A message that begins this close to the end of the one before makes one block with it.
 _SEAMLESS_NS = 500_000
 
@@ -110,11 +113,13 @@ class _Reader:
         self._texts: list[tuple[int, str]] = []
         self._trajectories: dict[str, list[tuple[int, int, RecordedTrajectory]]] = {}
         self._joints: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
+        self._heads: list[tuple[int, HeadRad]] = []
         self._sounds: list[_Sound] = []
         self._add(topics.one([FACE_TYPE], 'blendshapes', must=True), self._on_face)
         self._add(topics.one([_NAMES], 'blendshape_names'), self._on_names)
         self._add(topics.one([KEYS_TYPE], 'key_motions'), self._on_keys)
         self._add(topics.named([_JOINTS], 'joint_states'), self._on_joints)
+        self._add(topics.named([_HEAD], 'head_pose'), self._on_head)
         for topic in topics.all([_TRAJECTORY]):
             self._trajectories[topic.name] = []
             self._add(topic, self._on_trajectory)
@@ -190,6 +195,9 @@ class _Reader:
             text = found.text or ' '.join(word.word for word in found.words)
             self._texts.append((found.stamp_ns or raw.time_ns, text))
 
+    def _on_head(self, message: Any, raw: BagMessage) -> None:
+        self._heads.append((_ns(message.header.stamp) or raw.time_ns, head_rad(message)))
+
     def _on_trajectory(self, message: Any, raw: BagMessage) -> None:
         names = tuple(str(name) for name in message.joint_names)
         positions = _per_joint([p.positions for p in message.points], len(names))
@@ -214,6 +222,8 @@ class _Reader:
             blocks[0][0] if blocks else self._frames[0][0] if self._frames else self._first_ns
         )
 
+        self._heads.sort(key=lambda entry: entry[0])
+
         def seconds(times_ns: Sequence[int]) -> npt.NDArray[np.float64]:
             # a difference of integers first: float64 has 0.1 us left of today's time
             return np.array([ns - start_ns for ns in times_ns], np.float64) / _NS
@@ -237,6 +247,10 @@ class _Reader:
             {name: _joint(found, seconds) for name, found in sorted(self._joints.items())},
             [RecordedText(second(ns), text) for ns, text in self._texts],
             [*self._topics.warnings, *self._bad_messages(), *bag_warnings],
+            RecordedHead(
+                seconds([ns for ns, _ in self._heads]),
+                np.array([turn for _, turn in self._heads], np.float64).reshape(-1, 3),
+            ),
         )  # fmt: skip
 
     def _bad_messages(self) -> list[str]:

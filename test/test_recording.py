@@ -218,6 +218,26 @@ def test_joints_and_trajectories(tmp_path):
     np.testing.assert_array_equal(brow.efforts, [2.0, np.nan])
 
 
+def test_the_head(tmp_path):
+    def turned(time_s, yaw):
+        q = message('geometry_msgs/msg/Quaternion', x=0.0, y=0.0, z=np.sin(yaw / 2),
+                    w=np.cos(yaw / 2))  # fmt: skip
+        return message('geometry_msgs/msg/QuaternionStamped', header=header(time_s), quaternion=q)
+
+    nothing = message('geometry_msgs/msg/Quaternion', x=0.0, y=0.0, z=0.0, w=0.0)
+    bad = message('geometry_msgs/msg/QuaternionStamped', header=header(0.5), quaternion=nothing)
+    found = read_recording(write_bag(tmp_path / 'bag', [
+        ('/blendshapes', 0.1, face(0.1)), ('/head_pose', 0.1, turned(0.4, 0.2)),
+        ('/head_pose', 0.2, turned(0.2, -0.1)), ('/head_pose', 0.3, bad),
+    ]))  # fmt: skip
+    np.testing.assert_allclose(found.head.times_s, [0.1, 0.3])
+    np.testing.assert_allclose(found.head.roll_pitch_yaw, [[0, 0, -0.1], [0, 0, 0.2]], atol=1e-9)
+    assert found.head.at(0.05) == (0.0, 0.0, 0.0)
+    assert found.head.at(0.29)[2] == pytest.approx(-0.1)
+    assert found.head.at(9.0)[2] == pytest.approx(0.2)
+    assert any('1 messages on /head_pose' in warning for warning in found.warnings)
+
+
 def test_sound_as_heard_wins_over_sound_as_sent_and_holes_stay_holes(tmp_path):
     heard = [('/audio_out', t, chunk(t, 2000)) for t in (0.5, 0.51, 1.5)]
     sent = [('/audio', t, chunk(t)) for t in (0.1, 0.11)]

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..audio.files import AudioFileError
 from ..export.avatar import AvatarSender, AvatarTarget, parse_target
+from ..nodes.face_input import HeadRad
 from ..nodes.interrupt import Interrupt, interruptible
 from ..recording import SUFFIXES, RecordingError, read_recording
 from ..stream import FaceStream
@@ -57,11 +58,11 @@ def run(args: argparse.Namespace) -> int:
         return _send_graph(args.ros_args, targets)
     if args.ros_args:
         raise UserError('--ros-args has no meaning with a recording')
-    times_s, weights = _poses(args, text)
+    times_s, weights, heads = _poses(args, text)
     senders = _senders(targets)
     try:
         with interruptible() as interrupt:
-            late_ms = _play(times_s, weights, senders, interrupt, loop=args.loop)
+            late_ms = _play(times_s, weights, heads, senders, interrupt, loop=args.loop)
     finally:
         for sender in senders:
             sender.close()
@@ -93,8 +94,8 @@ def _senders(targets: Sequence[AvatarTarget]) -> list[AvatarSender]:
 
 def _poses(
     args: argparse.Namespace, text: str
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]:
-    """Return times and poses of a recording, or of what is made from a sound file."""
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float32], Sequence[HeadRad]]:
+    """Return times, faces and heads of a recording, or of what is made from a sound file."""
     path = args.recording
     if not path.is_dir() and path.suffix.lower() not in SUFFIXES:
         try:
@@ -103,9 +104,8 @@ def _poses(
             raise UserError(str(error)) from None
         for warning in made.warnings:
             warn(warning)
-        return np.array([f.time_s for f in made.frames]), np.array(
-            [f.weights for f in made.frames]
-        )
+        times_s = np.array([f.time_s for f in made.frames])
+        return times_s, np.array([f.weights for f in made.frames]), [_STILL] * len(times_s)
     if text:
         raise UserError('--text is for a sound file; a recording is sent as it is')
     try:
@@ -116,11 +116,12 @@ def _poses(
         warn(warning)
     if not len(found.frame_times_s):
         raise UserError(f'{path}: there are no poses in it')
-    return found.frame_times_s, found.weights
+    heads = [found.head.at(time_s) for time_s in found.frame_times_s]
+    return found.frame_times_s, found.weights, heads
 
 
 def _play(
-    times_s: npt.NDArray[np.float64], weights: npt.NDArray[np.float32],
+    times_s: npt.NDArray[np.float64], weights: npt.NDArray[np.float32], heads: Sequence[HeadRad],
     senders: Sequence[AvatarSender], interrupt: Interrupt, *, loop: bool,
 ) -> list[float]:  # fmt: skip
     """Send the poses at their times; return how late each was [ms], of the last round."""
@@ -128,7 +129,7 @@ def _play(
     while not interrupt.requested:
         late_ms.clear()
         began_s, began_wall_s = time.monotonic(), time.time()
-        for time_s, pose in zip(times_s - times_s[0], weights, strict=True):
+        for time_s, pose, head in zip(times_s - times_s[0], weights, heads, strict=True):
             while (wait_s := began_s + time_s - time.monotonic()) > 0:
                 # in short pieces: an interrupt only sets a flag
                 time.sleep(min(wait_s, _LOOK_S))
@@ -136,7 +137,7 @@ def _play(
                     return late_ms
             late_ms.append(-wait_s * 1e3)
             for sender in senders:
-                sender.send(pose, _STILL, began_wall_s + time_s)
+                sender.send(pose, head, began_wall_s + time_s)
         if not loop:
             break
     return late_ms

@@ -13,8 +13,8 @@ import numpy.typing as npt
 from ..recording import Recording
 from .model import Line, Panel
 
-# What stays within this does not move: a step of a good servo [rad].
-_STILL_RAD = 0.002
+#: What stays within this does not move: a step of a good servo [rad].
+STILL_RAD = 0.002
 
 
 class JointLimits(NamedTuple):
@@ -50,7 +50,7 @@ def joint_panels(
         lines = [line for line in lines if np.isfinite(line.values).any()]
         if lines:
             panel = _panel(name, lines, limits.get(name))
-            moves = any(np.ptp(v[np.isfinite(v)]) > _STILL_RAD for v in (x.values for x in lines))
+            moves = any(np.ptp(v[np.isfinite(v)]) > STILL_RAD for v in (x.values for x in lines))
             (panels if moves else resting).append(panel)
     return (panels, [panel.title for panel in resting]) if panels else (resting, [])
 

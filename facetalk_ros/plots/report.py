@@ -14,7 +14,7 @@ from ..audio.pcm import Pcm
 from ..face.names import ARKIT_INDEX
 from ..motion.keys import KeyKind
 from ..recording import AudioBlock, Recording
-from .joints import JointLimits, joint_panels
+from .joints import STILL_RAD, JointLimits, joint_panels
 from .model import Dots, Line, Panel, PlotError, Span
 from .shapes import Group, difference, main_shapes, named_shapes
 
@@ -88,6 +88,7 @@ def make_report(
     panels += _speech_panels(recordings, start_s, end_s)
     for group in groups:
         panels += _shape_panel(recordings, group, start_s, end_s)
+    panels += _head_panel(recordings, start_s, end_s)
     told = [*notes]
     if len(recordings) == 2:
         found = difference(recordings[0], recordings[1], start_s, end_s)
@@ -148,6 +149,7 @@ def _ends(recording: Recording) -> list[float]:
     times += [t for b in recording.audio for t in (b.start_s, b.end_s)]
     for chunks in recording.joint_trajectories.values():
         times += [float(t) for c in chunks for t in (*c.times_s[:1], *c.times_s[-1:])]
+    times += [*recording.head.times_s[:1], *recording.head.times_s[-1:]]
     for joint in recording.joint_states.values():
         times += [float(t) for t in (*joint.times_s[:1], *joint.times_s[-1:])]
     return [float(t) for t in times]
@@ -268,6 +270,24 @@ def _shape_panel(
     low = min(0.0, float(np.nanmin(values)))
     room = 0.08 * (high - low)
     return [Panel('curve', group.title, 'weight', low - room, high + room, lines=lines, dots=dots)]
+
+
+def _head_panel(recordings: Sequence[Recording], from_s: float, to_s: float) -> list[Panel]:
+    """Return the head's turns, one panel each, when it moves."""
+    panels = []
+    for axis, name in enumerate(('roll', 'pitch', 'yaw')):
+        lines = []
+        for run, recording in enumerate(recordings):
+            inside = _inside(recording.head.times_s, from_s, to_s)
+            turn = recording.head.roll_pitch_yaw[inside, axis]
+            if len(turn):
+                lines.append(Line('', run, recording.head.times_s[inside], turn))
+        if any(np.ptp(line.values) > STILL_RAD for line in lines):
+            values = np.concatenate([line.values for line in lines])
+            room = 0.1 * float(np.ptp(values))
+            low, high = float(values.min()) - room, float(values.max()) + room
+            panels.append(Panel('curve', f'head {name}', 'rad', low, high, lines))
+    return panels
 
 
 def _inside(times_s: npt.NDArray[np.float64], from_s: float, to_s: float) -> npt.NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from facetalk_ros.audio.files import write_wav
 from facetalk_ros.cli import main
 from facetalk_ros.export import Track, write_frames
 from facetalk_ros.export.avatar import AvatarSender, AvatarTarget, parse_target
@@ -276,6 +277,16 @@ def test_a_recording_is_sent_at_its_pace(listener, tmp_path, capsys):
     frames = [unpack(packet) for _, packet in packets]
     clock = np.array([f['frame'] + f['part'] for f in frames])
     np.testing.assert_allclose(np.diff(clock) % (86400 * 60), 1.0, atol=0.1)
+
+
+def test_a_sound_file_is_animated_first(listener, tmp_path, capsys):
+    tone = (0.3 * np.sin(np.arange(4800) * 0.3)).astype(np.float32)
+    write_wav(tmp_path / 'tone.wav', tone, 16000)
+    url = f'livelink://127.0.0.1:{listener.getsockname()[1]}'
+    assert main(['send', str(tmp_path / 'tone.wav'), '--to', url]) == 0
+    poses = int(re.search(r'(\d+) poses, 0 failed', capsys.readouterr().out)[1])
+    assert poses >= 18  # 0.3 s, and back to rest
+    assert unpack(listener.recv(65535))['subject'] == 'facetalk'
 
 
 def test_mistakes_get_one_line(tmp_path, capsys):

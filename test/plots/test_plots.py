@@ -26,6 +26,7 @@ from facetalk_ros.plots.report import make_report
 from facetalk_ros.plots.shapes import difference
 from facetalk_ros.recording import (
     AudioBlock,
+    RecordedHead,
     RecordedJoint,
     RecordedTrajectory,
     Recording,
@@ -112,6 +113,16 @@ def test_joints_at_rest_are_told_in_words():
     # when none moves, they are what there is to see
     report = make_report([Recording(Path('rest.mcap'), joint_states={'nose': still})])
     assert [p.title for p in report.panels] == ['nose']
+
+
+def test_the_head_has_a_panel_for_each_way_it_turns():
+    times = np.arange(60) / 30
+    turns = np.zeros((60, 3))
+    turns[:, 1] = 0.1 * np.sin(times * 3)
+    report = make_report([replace(recording(joints=False), head=RecordedHead(times, turns))])
+    (pitch,) = [p for p in report.panels if p.title.startswith('head')]
+    assert (pitch.title, pitch.unit) == ('head pitch', 'rad')
+    np.testing.assert_array_equal(pitch.lines[0].values, turns[:, 1])
 
 
 def test_the_sound_has_its_holes():
