@@ -118,7 +118,7 @@ class ViewNode(Node):
         if actuators is not None:
             self.server.joints(map_joints(actuators))
             ViewJoints(self, actuators, self.server.positions, self._bad)
-        self.create_timer(_POLL_S, self._text.poll)
+        self.create_timer(_POLL_S, self._poll_text)
         self.create_timer(_STATS_S, self._on_stats)
 
     @property
@@ -216,6 +216,18 @@ class ViewNode(Node):
         for status in message.status:
             if status.name == f'{talk}: face':
                 self._talk = {item.key: _number(item.value) for item in status.values}
+
+    def _poll_text(self) -> None:
+        """Follow who else reads the text to another type.
+
+        Not sooner: a source may begin as soon as anybody reads it, and then the talk node, which
+        looks less often, would miss the text.
+        """
+        own = (self.get_name(), self.get_namespace())
+        readers = self.get_subscriptions_info_by_topic(self.resolve_topic_name('text'))
+        types = {r.topic_type for r in readers if (r.node_name, r.node_namespace) != own}
+        if types != {self._text.type_name}:
+            self._text.poll()
 
     def _on_stats(self) -> None:
         self._sound.poll()
