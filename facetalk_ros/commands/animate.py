@@ -191,8 +191,10 @@ def _checked_face(args: argparse.Namespace) -> FaceModel:
         raise UserError(f'--fps {args.fps:g}: a video has a whole number, 1 to 120')
     try:
         return load_face(args.face)
-    except (ValueError, OSError) as error:
+    except OSError as error:
         raise UserError(f'--face {args.face}: {reason(error)}') from None
+    except ValueError as error:
+        raise UserError(f'--face: {error}') from None
 
 
 def _sound_warnings(path: str, result: Animation) -> list[str]:

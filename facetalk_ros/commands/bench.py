@@ -45,6 +45,7 @@ _ROWS = (
     ('soak_speed', 'times as fast as it is spoken', '', None),
     ('soak_frames', 'frames', '', None),
     ('soak_lost_frames', 'frames lost', '', 0.0),
+    ('soak_cpu_share', 'processor time by the time spoken', 'of a core', 0.15),
     ('soak_memory_mb', 'memory after warming up', 'MB', None),
     ('soak_memory_growth_mb', 'growth from there', 'MB', 10.0),
     ('soak_answer_p50_first_ms', 'sound in to face out, p50, first third', 'ms', None),

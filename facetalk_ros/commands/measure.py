@@ -122,7 +122,7 @@ def measure_graph(path: Path, text: str, duration_s: float) -> Measured:
             [sys.executable, '-m', 'facetalk_ros.cli', 'talk'], stdout=subprocess.DEVNULL
         )
         try:
-            delays_s, cpu_share = _listen(path, text, duration_s, lambda: _cpu_s(node.pid))
+            delays_s, cpu_share = _listen(path, text, duration_s, lambda: process_cpu_s(node.pid))
             delays_ms = np.array(delays_s) * 1e3
         finally:
             node.terminate()
@@ -140,7 +140,7 @@ def measure_graph(path: Path, text: str, duration_s: float) -> Measured:
     }
 
 
-def _cpu_s(pid: int) -> float | None:
+def process_cpu_s(pid: int) -> float | None:
     """Return the processor time that a process has used; None where the system does not tell."""
     try:
         fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()

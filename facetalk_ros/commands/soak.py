@@ -8,6 +8,7 @@ followed: faster than real time on a fast machine, slower on a slow one, with th
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from ..ros import rclpy
 from ..ros.messages import as_sequence, get_message
 from ..ros.node import Node
 from ..ros.qos import QoSProfile
+from .measure import process_cpu_s
 
 Measured = dict[str, Any]
 
@@ -172,7 +174,7 @@ def _soak(
     until(lambda: driver.greet() and float(driver.status.get('clock chunks', 0)) > 0,
           'the talk node heard nothing')  # fmt: skip
     driver.begin()
-    began_ns = driver.now_ns
+    began_ns, used_s = driver.now_ns, process_cpu_s(node.pid) or math.nan
     length_ns = round(minutes * 60 * _NS)
     period_ns = min(60 * _NS, length_ns // 10)
     look_ns = began_ns + max(round(length_ns * _WARM_UP), period_ns)
@@ -204,6 +206,7 @@ def _soak(
         'soak_speed': minutes * 60 / (time.monotonic() - began_s),
         'soak_frames': driver.frames,
         'soak_lost_frames': driver.lost + int(driver.status['late frames']),
+        'soak_cpu_share': ((process_cpu_s(node.pid) or math.nan) - used_s) / (minutes * 60),
         'soak_memory_mb': float(memory_mb[0]),
         'soak_memory_growth_mb': float(memory_mb.max() - memory_mb[0]),
         'soak_answer_p50_first_ms': float(np.median(p50_ms[:third])),
