@@ -23,11 +23,11 @@ SPECS: Mapping[str, Spec] = {
              'trajectory: whole takes it at once (Humble to Lyrical 6.9.0, and later with '
              'allow_trajectory_replacement false); splice continues the old one up to the stamp '
              '(later than 6.9.0; needs interpolate_from_desired_state)', choices=REPLACEMENTS),
-        Spec('late_s', 0.5, 'a face whose time has passed by more is dropped [s]', (0.0, 2.0),
+        Spec('late_s', 0.5, 'a face whose time has passed by more is dropped [s]', (0.0, 10.0),
              read_only=True),
         Spec('early_s', 5.0, 'a face whose time is further away is dropped [s]', (0.1, 60.0),
              read_only=True),
-        Spec('queue_depth', 200, 'faces that may wait for their time; the oldest makes room',
+        Spec('queue_depth', 400, 'faces that may wait for their time; the oldest makes room',
              (2, 10_000), read_only=True),
         Spec('joint_states_wait_s', 1.0, 'how long to wait for joint_states before the joints '
              'are taken to be at rest [s]', (0.0, 30.0)),

@@ -20,7 +20,9 @@ import numpy.typing as npt
 
 # How much of the delay is made up in a second: the motion is faster by this part then.
 _CATCH_UP = 0.1
-# The delay that has been needed is remembered for at least so long.
+# When the delay is longer by more than needed lately, faces are left out instead.
+_SKIPPED_S = 0.25
+# How late faces came is remembered for at least so long.
 _REMEMBERED_S = 1.0
 # After such a pause the delay begins anew.
 _PAUSE_S = 1.0
@@ -92,13 +94,9 @@ class Schedule:
     def clear(self) -> None:
         """Drop what waits."""
         self._waiting.clear()
-        self._taken_s = float('-inf')
-        self._begin_delay(0.0)
-
-    def _begin_delay(self, needed_s: float) -> None:
-        self.delay_s = max(needed_s, 0.0)
-        self._needed_s = self._needed_before_s = needed_s
-        self._needed_since_s = self._taken_s
+        self.delay_s = 0.0
+        self._taken_s = self._noted_since_s = float('-inf')
+        self._late_s = self._late_before_s = float('-inf')
 
     def push(self, face: Face) -> None:
         """Add a face; those that wait for the same time or a later one are replaced by it."""
@@ -118,6 +116,16 @@ class Schedule:
             return
         self.counts.dropped_full += len(self._waiting) == self._waiting.maxlen
         self._waiting.append(face)
+        self._note(face.arrived_s, -away_s)
+
+    def _note(self, arrived_s: float, late_s: float) -> None:
+        """Keep how late the faces of the last seconds came at most."""
+        if arrived_s - self._noted_since_s > _REMEMBERED_S:
+            before_s = (
+                self._late_s if arrived_s - self._noted_since_s < 2 * _REMEMBERED_S else late_s
+            )
+            self._late_before_s, self._late_s, self._noted_since_s = before_s, late_s, arrived_s
+        self._late_s = max(self._late_s, late_s)
 
     def take(self, earliest_s: float, window_s: float, now_s: float) -> Iterator[Due]:
         """Return the faces to command now.
@@ -128,6 +136,12 @@ class Schedule:
             now_s: the time of the clock.
 
         """
+        needed_s = max(self._late_s, self._late_before_s, now_s - earliest_s) + earliest_s - now_s
+        if self.delay_s > needed_s + _SKIPPED_S:
+            self.delay_s = needed_s
+            while self._waiting and self._waiting[0].stamp_s + self.delay_s < earliest_s:
+                self._waiting.popleft()
+                self.counts.dropped_late += 1
         while self._waiting:
             face = self._waiting[0]
             if face.stamp_s + self.delay_s > earliest_s + window_s:
@@ -136,24 +150,19 @@ class Schedule:
             if now_s - face.stamp_s > self.late_s:
                 self.counts.dropped_late += 1
                 continue
-            self._follow(face.stamp_s, earliest_s - face.stamp_s)
+            # half of the window is room for the time that passes until faces are taken
+            self._follow(face.stamp_s, earliest_s - face.stamp_s, needed_s + window_s / 2)
             time_s = face.stamp_s + self.delay_s
             due_s = now_s - (earliest_s + window_s - time_s)
             yield Due(time_s, face, max(face.arrived_s, due_s))
 
-    def _follow(self, stamp_s: float, needed_s: float) -> None:
-        """Set the delay for a face that needs this much at least."""
+    def _follow(self, stamp_s: float, least_s: float, needed_s: float) -> None:
+        """Set the delay for a face: what it needs at least, and no more than lately needed."""
         passed_s, self._taken_s = stamp_s - self._taken_s, stamp_s
         if passed_s > _PAUSE_S:
-            self._begin_delay(needed_s)
-            return
-        if stamp_s - self._needed_since_s > _REMEMBERED_S:
-            self._needed_before_s, self._needed_s = self._needed_s, needed_s
-            self._needed_since_s = stamp_s
-        self._needed_s = max(self._needed_s, needed_s)
-        if needed_s > self.delay_s:
+            self.delay_s = max(least_s, 0.0)
+        elif least_s > self.delay_s:
             self.counts.late += 1
-            self.delay_s = needed_s
-            return
-        wanted_s = max(self._needed_s, self._needed_before_s, 0.0)
-        self.delay_s = max(wanted_s, self.delay_s - _CATCH_UP * passed_s)
+            self.delay_s = least_s
+        elif self.delay_s > needed_s:
+            self.delay_s = max(needed_s, least_s, self.delay_s - _CATCH_UP * passed_s)

@@ -29,6 +29,7 @@ NAMES = [*reversed(ARKIT_NAMES), 'earWiggle']
 
 def start_node(env: dict[str, str], *parameters: str, arguments: list[str] | None = None) -> Any:
     command = [sys.executable, '-m', 'facetalk_ros.nodes.actuators', '--ros-args']
+    command += ['-p', 'late_s:=10.0']  # this machine may be busy
     for parameter in parameters:
         command += ['-p', parameter]
     return subprocess.Popen(
@@ -39,7 +40,7 @@ def start_node(env: dict[str, str], *parameters: str, arguments: list[str] | Non
 class Robot(Node):
     """Speaks faces, and keeps what comes for the controllers of a map."""
 
-    def __init__(self, actuators: ActuatorMap | str) -> None:
+    def __init__(self, actuators: ActuatorMap | str, *, speaks: bool = True) -> None:
         super().__init__('robot')
         self.map = load_map(actuators) if isinstance(actuators, str) else actuators
         self.told: dict[str, list[Any]] = {group.name: [] for group in self.map.groups}
@@ -64,7 +65,8 @@ class Robot(Node):
         self.names = self.create_publisher(
             get_message('facetalk_ros/msg/BlendshapeNames'), 'blendshape_names', LATCHED
         )
-        self.names.publish(get_message('facetalk_ros/msg/BlendshapeNames')(names=NAMES))
+        if speaks:
+            self.names.publish(get_message('facetalk_ros/msg/BlendshapeNames')(names=NAMES))
 
     def _on_status(self, message: Any) -> None:
         for status in message.status:

@@ -60,6 +60,16 @@ def test_the_delay_shrinks_slowly() -> None:
     assert np.diff(times).min() > 0.8 / 60
 
 
+def test_a_source_that_recovers_is_followed_at_once() -> None:
+    """It fell behind by seconds; then it is on time again, and so are the joints."""
+    queue = schedule(late_s=10.0, depth=100)
+    faces = [(i / 60 + (6.0 if i < 60 else 0.1), i / 60) for i in range(600)]
+    taken = play(queue, faces)
+    assert queue.delay_s < 0.3
+    assert taken[-1].face.stamp_s == pytest.approx(599 / 60)
+    assert queue.counts.dropped_full == 0
+
+
 def test_what_is_long_past_is_dropped() -> None:
     queue = schedule()
     assert not play(queue, [(1.0 + i / 60, i / 60) for i in range(20)])
