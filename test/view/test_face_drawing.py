@@ -3,6 +3,7 @@
 """What a drawn face shows, for every face that ships."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from facetalk_ros.view import face_names, load_face
 
 pytest.importorskip('PIL', reason="needs Pillow, the extra 'video'")
 from facetalk_ros.view.contact_sheet import Label, contact_sheet
+from facetalk_ros.view.picture_libraries import Image
 from facetalk_ros.view.renderer import FaceRenderer
 
 SIZE = 192
@@ -268,6 +270,33 @@ def test_a_picture_does_not_depend_on_the_one_before_it(renderer):
         differs = np.abs(one_after_the_other[i] - pixels(fresh, poses[i])[0])
         assert differs.max() <= 8, i
         assert (differs > 1).sum() <= 12, i
+
+
+GOLDEN = {
+    'rest': {},
+    'smile': {'mouthSmileLeft': 0.9, 'mouthSmileRight': 0.7, 'jawOpen': 0.4, 'browInnerUp': 0.6},
+    'tongue': {'tongueOut': 1, 'jawOpen': 0.5, 'eyeBlinkLeft': 1, 'cheekPuff': 0.6},
+}
+
+
+@pytest.mark.parametrize('name', face_names())
+def test_pictures_look_as_they_did(name):
+    """To make the pictures anew after a change that is meant: delete them, run, and look."""
+    renderer = FaceRenderer(load_face(name), 96)
+    made = []
+    for title, weights in GOLDEN.items():
+        picture = renderer.image(pose(**weights), (0.05, 0.1, 0.25 if title == 'smile' else 0))
+        path = Path(__file__).parent / 'goldens' / f'{name}_{title}.png'
+        if not path.exists():
+            picture.save(path, optimize=True)
+            made.append(path.name)
+            continue
+        with Image.open(path) as golden:
+            was = np.asarray(golden.convert('RGB'), np.int16)
+        differs = np.abs(np.asarray(picture, np.int16) - was).max(-1)
+        assert differs.mean() < 1, title
+        assert (differs > 40).sum() < 20, title
+    assert not made, 'made anew: look at them and add them'
 
 
 def test_weights_beyond_their_range_are_drawn_as_the_end_of_it(renderer):

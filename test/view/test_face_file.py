@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faces as data: what is read, and what is refused with its place."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import yaml
@@ -122,6 +125,13 @@ def test_a_mistake_in_a_face_is_named_with_its_line(old, new, line, complaint, t
         load_face(file)
     assert str(raised.value).startswith(f'{file}:{line}: ')
     assert '\n' not in str(raised.value)
+
+
+def test_the_face_of_the_documentation_can_be_drawn():
+    text = (Path(__file__).parents[2] / 'docs' / 'faces.md').read_text('utf-8')
+    (example,) = re.findall('```yaml\n(.*?)```', text, re.DOTALL)
+    face = parse_face(yaml.safe_load(example))
+    assert (np.abs(face.moves).max((1, 2)) > 0).sum() > 25
 
 
 @pytest.mark.parametrize('text', ['', '[1, 2]', 'view: [', 'hello', 'view: [-1, -1, 1, 1]'])
