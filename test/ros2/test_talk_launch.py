@@ -24,6 +24,7 @@ from lifecycle_msgs.msg import State, Transition  # noqa: E402
 from lifecycle_msgs.srv import ChangeState, GetState  # noqa: E402
 from rclpy.qos import DurabilityPolicy, QoSProfile  # noqa: E402
 from speaker import Speaker  # noqa: E402
+from trajectory_msgs.msg import JointTrajectory  # noqa: E402
 
 from facetalk_ros.msg import BlendshapeNames, Blendshapes  # noqa: E402
 from facetalk_ros.resources import resource_dir  # noqa: E402
@@ -35,9 +36,10 @@ PATIENCE_S = 60.0  # only ever waited for in full by a test that fails
 
 @pytest.mark.launch_test
 def generate_test_description() -> LaunchDescription:
+    arguments = {'namespace': NAMESPACE, 'fps': '60', 'actuators': 'jaw', 'view': 'true'}
     talk = IncludeLaunchDescription(
         PythonLaunchDescriptionSource(str(resource_dir('launch') / 'talk.launch.py')),
-        launch_arguments={'namespace': NAMESPACE, 'fps': '60'}.items(),
+        launch_arguments=arguments.items(),
     )
     return LaunchDescription([talk, ReadyToTest()])
 
@@ -49,13 +51,18 @@ class TestTalk(unittest.TestCase):
         self.frames: list[Blendshapes] = []
         self.names: list[BlendshapeNames] = []
         self.reports: list[DiagnosticArray] = []
+        self.trajectories: list[JointTrajectory] = []
         self.node.create_subscription(DiagnosticArray, '/diagnostics', self.reports.append, 10)
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         self.node.create_subscription(Blendshapes, 'blendshapes', self.frames.append, 500)
         self.node.create_subscription(
             BlendshapeNames, 'blendshape_names', self.names.append, latched
         )
-        self.wait_for(State.PRIMARY_STATE_ACTIVE)
+        self.node.create_subscription(
+            JointTrajectory, 'joint_trajectory', self.trajectories.append, 500
+        )
+        for node in ('talk', 'actuators'):
+            self.wait_for(State.PRIMARY_STATE_ACTIVE, node)
 
     def tearDown(self) -> None:
         self.node.destroy_node()
@@ -70,9 +77,9 @@ class TestTalk(unittest.TestCase):
         self.node.destroy_client(client)
         return future.result()
 
-    def wait_for(self, state: int) -> None:
+    def wait_for(self, state: int, node: str = 'talk') -> None:
         end = time.monotonic() + PATIENCE_S
-        while (now := self.call(GetState, 'talk/get_state', GetState.Request())) is not None:
+        while (now := self.call(GetState, f'{node}/get_state', GetState.Request())) is not None:
             if now.current_state.id == state:
                 return
             assert time.monotonic() < end, f'still {now.current_state.label}'
@@ -116,6 +123,21 @@ class TestTalk(unittest.TestCase):
         assert max(jaw) > 0.1
         assert min(jaw) < max(jaw) / 2
         assert len(self.reports) >= spoken_s - 1  # one a second
+
+    def test_the_servo_follows(self) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not self.trajectories or 'view' not in self.node.get_node_names():
+            assert time.monotonic() < end, self.node.get_node_names()
+            self.speak()
+        opened = 0.0
+        for message in self.trajectories:
+            assert list(message.joint_names) == ['jaw']
+            after = [p.time_from_start.sec * 10**9 + p.time_from_start.nanosec
+                     for p in message.points]  # fmt: skip
+            assert after == sorted(set(after))
+            assert list(message.points[-1].velocities) == [0.0]
+            opened = max(opened, *(p.positions[0] for p in message.points))
+        assert 0.05 < opened <= 0.42
 
     def test_walks_its_lifecycle(self) -> None:
         self.change(Transition.TRANSITION_DEACTIVATE)
