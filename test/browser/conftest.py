@@ -23,7 +23,7 @@ from facetalk_ros.view.server.server import ViewServer
 
 DATA = Path(__file__).parent.parent / 'data'
 # a renderer without a graphics card says so when a screenshot is taken
-_HARMLESS = 'GL Driver Message'
+HARMLESS = 'GL Driver Message'
 
 
 class View:
@@ -87,7 +87,7 @@ def make_view(chromium: Chromium) -> Iterator[Callable[..., View]]:
     yield make
     troubles = [
         text for view in views for page in view.pages for text in page.troubles()
-        if _HARMLESS not in text
+        if HARMLESS not in text
     ]  # fmt: skip
     for view in views:
         view.close()
