@@ -59,7 +59,7 @@ def match_times(expected_s: Values, actual_s: Values, within_s: float) -> Match:
             extra.append(j)
             j += 1
     missing += range(i, len(expected_s))
-    extra += range(j, end if i < len(expected_s) else j)
+    extra += range(j, end)
     found = np.array(pairs, np.intp).reshape(-1, 2)
     return Match(found[:, 0], found[:, 1], np.array(missing, np.intp), np.array(extra, np.intp))
 

@@ -87,8 +87,8 @@ def check(
         golden: what is expected: a bag, or a table of `facetalk animate`.
         tolerances: what is still the same.
         namespace: which robot of the bags; None is the only one there.
-        live: recorded from a live node, so that the times of messages without a stamp, is_speaking,
-            mean nothing.
+        live: recorded from a live node: the times of messages without a stamp (is_speaking)
+            mean nothing then.
 
     Raises:
         GoldenError: one of them cannot be used, or they cannot be compared.
@@ -101,10 +101,11 @@ def check(
         ]
         if read[0].warnings:  # what is not whole is no measure
             raise GoldenError(read[0].warnings[0])
-        flips = [None if live else read_flips(r.path, r, namespace) for r in read]
+        flips = [read_flips(r.path, r, namespace) for r in read]
     except (RecordingError, BagError) as error:
         raise GoldenError(str(error)) from None
-    return Outcome(compare(read[0], read[1], tolerances, (flips[0], flips[1])), *read)
+    known = (None, None) if live else (flips[0], flips[1])
+    return Outcome(compare(read[0], read[1], tolerances, known), *read)
 
 
 def _is_bag(path: Path) -> bool:
