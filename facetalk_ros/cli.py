@@ -28,6 +28,7 @@ _VERBS = {
     'sync': ('sync', 'measure whether the face of a recording is in time with its sound'),
     'plot': ('plot', 'draw the sound, the words and the face of a recording'),
     'view': ('view', 'show the face in the browser'),
+    'express': ('express', 'tell which expression and accents a text gets'),
     'send': ('send', 'send a face to Unreal, VSeeFace and other programs'),
     'bench': ('bench', 'measure speed, latency and memory on this machine'),
     'eval': ('evaluate', 'measure the quality of the face on a data folder'),
