@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from avatar_files import head_glb, head_vrm
 from chromium import TIMEOUT_S, Chromium, Page
-from conftest import HARMLESS, View
+from viewing import HARMLESS, View
 
 from facetalk_ros.face import ARKIT_INDEX
 from facetalk_ros.view.server.files import vendor_folders

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 from chromium import TIMEOUT_S, Chromium
-from conftest import View
+from viewing import View
 
 from facetalk_ros.face import ARKIT_INDEX
 from facetalk_ros.view.server.page_messages import Expression, Overlay, Reset, Say

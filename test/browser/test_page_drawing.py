@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from chromium import TIMEOUT_S, Page
-from conftest import View
 from PIL import Image
 from talking import Clip, Talker
+from viewing import View
 
 from facetalk_ros.face import ARKIT_INDEX
 from facetalk_ros.view import face_names, load_face

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from chromium import Chromium, Page
-from conftest import View
 from PIL import Image
+from viewing import View
 
 MakeView = Callable[..., View]
 

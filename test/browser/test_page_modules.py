@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from chromium import Chromium, Page
-from conftest import View
+from viewing import View
 
 from facetalk_ros.face import ARKIT_NAMES
 
