@@ -67,7 +67,7 @@ from facetalk_ros.face import ARKIT_INDEX
 from facetalk_ros.resources import resource_dir
 
 from .face_curves import Shape, read_curve, read_head
-from .face_errors import FaceError, at, is_left, line_of, mapping, numbers, sequence
+from .face_errors import LOADER, FaceError, at, is_left, line_of, mapping, numbers, sequence
 from .face_model import Contact, Curve, FaceModel, Layer
 
 _Color = tuple[int, int, int, int]
@@ -102,7 +102,7 @@ def load_face(face: str | Path = 'friendly') -> FaceModel:
         path = resource_dir('config') / 'faces' / f'{face}.yaml'
     try:
         text = path.read_text('utf-8')
-        return parse_face(yaml.safe_load(text))
+        return parse_face(yaml.load(text, Loader=LOADER))
     except FaceError as error:
         line, place = line_of(text, error.place), '.'.join(str(key) for key in error.place)
         raise ValueError(f'{path}:{line}: {place}{": " if place else ""}{error}') from error

@@ -20,8 +20,6 @@ Pixels = npt.NDArray[np.uint8]
 _BATCH = 64
 _TILES = 12  # a picture is looked at for changes in so many rows and columns
 _TILE_PX = 16  # of whole multiples of it, so that clipped parts have few sizes, too
-# Above this share of its surroundings what changes is drawn as one region: each costs something.
-_DENSE = 0.85
 _CANVASES = 256  # kept for use again; to make one takes longer than to fill it
 _WHITE = aggdraw.Brush(255)
 
@@ -79,8 +77,15 @@ class FaceRenderer:
             for piece in self._outlines.pieces
         ]
         self._order = np.array(_clips_together(self._clips.tolist()), np.intp)
-        self._backdrop = _gradient(face, size)
-        self._picture = self._backdrop.copy()
+        self._background = _gradient(face, size)
+        self._picture = self._background.copy()
+        # the pieces at the bottom that no shape moves, as they were drawn last
+        self._still_pieces = self._count_still()
+        self._still_end = max(
+            (piece.points.stop for piece in self._outlines.pieces[: self._still_pieces]), default=0
+        )
+        self._still_points = np.zeros((0, 2), np.int32)
+        self._backdrop = self._background
         self._nothing = np.zeros((size, size), np.uint8)
         self._tile = max(1, round(size / _TILES / _TILE_PX)) * _TILE_PX
         self._canvases: dict[tuple[str, tuple[int, int]], aggdraw.Draw] = {}
@@ -132,46 +137,72 @@ class FaceRenderer:
         clipped = self._clips >= 0
         boxes[clipped] = _intersection(boxes[clipped], boxes[self._clips[clipped]])
         regions = list(self._regions(self._outlines.changes(self._points, points)))
+        same = np.array_equal(points[: self._still_end], self._points[: self._still_end])
         self._points, self._boxes = points, boxes
         corners: dict[int, list[float]] = {}
+        first = self._choose_backdrop(same, corners)
         for region in regions:
-            self._draw(region, corners)
+            self._draw(region, first, corners)
         return regions
 
     def _regions(self, dirty: Boxes) -> Iterator[Region]:
-        """Yield regions without overlap, of whole tiles, that hold all boxes."""
+        """Yield a few regions of whole tiles that hold all boxes."""
         count = -(-self._size // self._tile)
         low = (dirty[:, :2] // self._tile).clip(0, count)
         high = (-(-dirty[:, 2:] // self._tile)).clip(0, count)
         # +1 where a box begins, -1 where it ends, and the sums along both axes count the boxes
-        steps = np.zeros((count + 1, count + 1), np.int32)
-        for rows, columns, sign in (
-            (low[:, 1], low[:, 0], 1),
-            (low[:, 1], high[:, 0], -1),
-            (high[:, 1], low[:, 0], -1),
-            (high[:, 1], high[:, 0], 1),
-        ):
-            steps += sign * np.bincount(
-                rows * (count + 1) + columns, minlength=steps.size
-            ).reshape(steps.shape).astype(np.int32)
-        tiles = steps.cumsum(0).cumsum(1)[:-1, :-1] > 0
-        if not tiles.any():
-            return
-        rows, columns = np.flatnonzero(tiles.any(1)), np.flatnonzero(tiles.any(0))
-        around = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        if tiles[around].mean() > _DENSE:
-            tiles[around] = True
-        for left, top, right, bottom in _rectangles(tiles):
-            yield Region(
-                left * self._tile,
-                top * self._tile,
-                min(right * self._tile, self._size),
-                min(bottom * self._tile, self._size),
-            )
+        step = count + 1
+        corners = np.concatenate(
+            [low[:, 1] * step + low[:, 0], high[:, 1] * step + high[:, 0],
+             low[:, 1] * step + high[:, 0], high[:, 1] * step + low[:, 0]]
+        )  # fmt: skip
+        signs = np.repeat([1.0, 1.0, -1.0, -1.0], len(dirty))
+        counts = np.bincount(corners, signs, step * step).reshape(step, step)
+        tiles = counts.cumsum(0).cumsum(1)[:-1, :-1] > 0.5
+        for rows in _runs(tiles.any(1)):
+            for columns in _runs(tiles[rows].any(0)):
+                yield Region(
+                    columns.start * self._tile,
+                    rows.start * self._tile,
+                    min(columns.stop * self._tile, self._size),
+                    min(rows.stop * self._tile, self._size),
+                )
 
-    def _draw(self, region: Region, corners: dict[int, list[float]]) -> None:
+    def _count_still(self) -> int:
+        """Return how many pieces at the bottom no shape moves, of which none is clipped."""
+        moving = np.abs(self._face.moves).max(axis=(0, 2)) > 0
+        for i, piece in enumerate(self._outlines.pieces):
+            path = self._face.layers[piece.layer].path
+            if self._clips[i] >= 0 or any(
+                moving[self._face.curves[name].points].any() for name, _ in path
+            ):
+                return i
+        return len(self._outlines.pieces)
+
+    def _choose_backdrop(self, same: bool, corners: dict[int, list[float]]) -> int:
+        """Take the best backdrop for this pose; return the first piece that is not in it.
+
+        While the head turns there is only the background; when it rests (`same` as before), what
+        never moves is drawn into the backdrop once.
+        """
+        points = self._points[: self._still_end]
+        if not np.array_equal(points, self._still_points):
+            if not same:
+                self._backdrop = self._background
+                self._still_points = points[:0]
+                return 0
+            whole = Region(0, 0, self._size, self._size)
+            canvas = self._canvas('RGB', whole, self._background)
+            for i in range(self._still_pieces):
+                canvas.polygon(self._corners(i, corners), None, self._brushes[i])
+            drawn = np.frombuffer(canvas.tobytes(), np.uint8)
+            self._backdrop, self._still_points = drawn.reshape(self._picture.shape), points
+        return self._still_pieces
+
+    def _draw(self, region: Region, first: int, corners: dict[int, list[float]]) -> None:
         boxes = _intersection(self._boxes, np.array(region, np.int32))
-        shown = self._order[_any_area(boxes)[self._order]].tolist()
+        order = self._order[self._order >= first]
+        shown = order[_any_area(boxes)[order]].tolist()
         canvas = self._canvas('RGB', region, self._backdrop)
         for clipped, run in groupby(shown, key=lambda i: self._clips[i] >= 0):
             if not clipped:
@@ -255,18 +286,10 @@ def _clips_together(clips: list[int]) -> list[int]:
     return order
 
 
-def _rectangles(tiles: npt.NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
-    """Return left, top, right, bottom of rectangles that hold the marked tiles and no others."""
-    found: list[tuple[int, int, int, int]] = []
-    growing: dict[tuple[int, int], int] = {}  # left, right -> top
-    for row, marked in enumerate([*tiles, np.zeros(tiles.shape[1], np.bool_)]):
-        edges = np.flatnonzero(np.diff(np.r_[False, marked, False])).tolist()
-        runs = set(zip(edges[::2], edges[1::2], strict=True))
-        for run in [r for r in growing if r not in runs]:
-            found.append((run[0], growing.pop(run), run[1], row))
-        for run in runs:
-            growing.setdefault(run, row)
-    return sorted(found)
+def _runs(marked: npt.NDArray[np.bool_]) -> list[slice]:
+    """Return where marks follow each other."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], marked, [False]]))).tolist()
+    return [slice(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _intersection(a: Boxes, b: Boxes) -> Boxes:
