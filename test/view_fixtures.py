@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -25,8 +26,10 @@ def view_scene() -> object:
 
 
 @pytest.fixture
-def start(view_scene: object) -> Iterator[Callable[..., ViewServer]]:
-    """Return what starts a ViewServer; it is closed after the test."""
+def start(
+    view_scene: object, caplog: pytest.LogCaptureFixture
+) -> Iterator[Callable[..., ViewServer]]:
+    """Return what starts a ViewServer; it is closed after the test, and logs no error."""
     from facetalk_ros.view.server.server import ViewServer
 
     servers: list[ViewServer] = []
@@ -39,3 +42,5 @@ def start(view_scene: object) -> Iterator[Callable[..., ViewServer]]:
     yield begin
     for server in servers:
         server.close()
+    records = [*caplog.get_records('call'), *caplog.get_records('teardown')]
+    assert [record for record in records if record.levelno >= logging.ERROR] == []

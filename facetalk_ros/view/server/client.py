@@ -43,7 +43,8 @@ class Client(Guarded, WebSocketHandler):
         self.bad_messages = 0
         self._limit = RateLimit()
         self._filled = asyncio.Event()
-        self._writer: asyncio.Task[None] | None = None
+        self._gone = False
+        self.writer: asyncio.Task[None] | None = None
 
     def prepare(self) -> None:
         """Refuse who is no page of ours, and one page too many."""
@@ -65,7 +66,7 @@ class Client(Guarded, WebSocketHandler):
         stream = self._stream()
         if stream is not None and stream.socket is not None:
             stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        self._writer = asyncio.create_task(self._write())
+        self.writer = asyncio.create_task(self._write())
         self.view.join(self)
 
     def send(self, message: Outgoing) -> None:
@@ -74,18 +75,19 @@ class Client(Guarded, WebSocketHandler):
         self._filled.set()
 
     async def _write(self) -> None:
-        stall_s = self.view.limits.stall_s
         with contextlib.suppress(WebSocketClosedError, StreamClosedError):
-            while True:
+            while not self._gone:
                 await self._filled.wait()
                 self._filled.clear()
                 while (message := self.outbox.take()) is not None:
-                    sending = self.write_message(message.data, isinstance(message.data, bytes))
-                    try:
-                        await asyncio.wait_for(sending, stall_s)
-                    except asyncio.TimeoutError:
-                        self._cut()
-                        return
+                    sending = asyncio.ensure_future(
+                        self.write_message(message.data, isinstance(message.data, bytes))
+                    )
+                    # not wait_for: tornado does not stand that a write is cancelled
+                    await asyncio.wait({sending}, timeout=self.view.limits.stall_s)
+                    if not sending.done():
+                        self.cut()
+                    await sending
 
     def on_message(self, message: str | bytes) -> None:
         """Do what the page asks for, if it is in the protocol."""
@@ -105,7 +107,7 @@ class Client(Guarded, WebSocketHandler):
     def on_ping(self, data: bytes) -> None:
         """Limit what is answered: whoever does not read it fills our memory."""
         if not self._limit.take():
-            self._cut()
+            self.cut()
 
     def _count_bad(self, problem: BadPageMessage) -> None:
         self.bad_messages += 1
@@ -115,11 +117,11 @@ class Client(Guarded, WebSocketHandler):
 
     def on_close(self) -> None:
         """Forget the page."""
-        if self._writer is not None:
-            self._writer.cancel()
+        self._gone = True
+        self._filled.set()
         self.view.leave(self)
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
         """End the connection without a farewell, for which there may be no room."""
         stream = self._stream()
         if stream is not None:

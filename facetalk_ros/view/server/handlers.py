@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -64,10 +65,13 @@ class Guarded(RequestHandler):
 
     async def within_time(self, sending: Awaitable[None]) -> None:
         """Wait until a response was taken; cut off who takes too long."""
-        try:
-            await asyncio.wait_for(sending, self.view.limits.response_s)
-        except asyncio.TimeoutError:
+        task = asyncio.ensure_future(sending)
+        # not wait_for: tornado does not stand that a write is cancelled
+        await asyncio.wait({task}, timeout=self.view.limits.response_s)
+        if not task.done():
             cast(HTTP1Connection, self.request.connection).close()
+        with contextlib.suppress(StreamClosedError):
+            await task
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer what tornado refuses."""
@@ -75,7 +79,7 @@ class Guarded(RequestHandler):
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log errors of ours; tornado would write the URL, and so the token, into the log."""
-        if not isinstance(value, (StreamClosedError, TimeoutError, asyncio.TimeoutError)):
+        if not isinstance(value, StreamClosedError):
             self.view.log_error(value)
 
 

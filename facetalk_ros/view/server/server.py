@@ -32,6 +32,8 @@ from .scene import Joint, Scene, joints_values
 
 # What the feeding thread may be ahead of this one; about a second of everything.
 _MOST_FED = 512
+# Pages get as long to say good-bye.
+_FAREWELL_S = 0.5
 _READ_BUFFER_BYTES = 64 * 1024
 _NS = 1_000_000_000
 _LIMITS = Limits()
@@ -228,8 +230,15 @@ class ViewServer:
         server.add_sockets(self._sockets)
         await self._stop.wait()
         server.stop()
-        for client in list(self._clients.values()):
+        clients = list(self._clients.values())
+        for client in clients:
             client.close(1001, 'the server ends')
+        writers = [client.writer for client in clients if client.writer is not None]
+        if writers:
+            await asyncio.wait(writers, timeout=_FAREWELL_S)
+            for client in clients:
+                client.cut()
+            await asyncio.wait(writers, timeout=_FAREWELL_S)
         await server.close_all_connections()
 
     def _deliver(self) -> None:
