@@ -144,10 +144,10 @@ class ActuatorNode(LifecycleNode):
     def _start_timers(self) -> None:
         for timer in self._active_timers:
             self.destroy_timer(timer)
-        self._active_timers = [
-            self.create_timer(1.0 / self._values['publish_hz'], self._on_tick),
-            self.create_timer(1.0 / self._values['forward_hz'], self._on_forward),
-        ]
+        self._active_timers = [self.create_timer(1.0 / self._values['publish_hz'], self._on_tick)]
+        if self._outputs is not None and self._outputs.has_forward:
+            period_s = 1.0 / self._values['forward_hz']
+            self._active_timers.append(self.create_timer(period_s, self._on_forward))
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Bring the joints to rest, then be silent."""
@@ -268,6 +268,7 @@ class ActuatorNode(LifecycleNode):
         due = self.motion.advance(now_s)
         if self._outputs is not None and self._outputs.map is not self.motion.map:
             self._outputs.use(self.motion.map)
+            self._start_timers()
         if self.motion.changed or passed_s >= _REPEAT_S:
             self._send(self.motion, now_s)
         for frame in due:
