@@ -104,8 +104,8 @@ class Outlines:
         boxes[(lowest >= highest).any(-1)] = (_FAR, _FAR, -_FAR, -_FAR)
         return boxes
 
-    def changes(self, old: Points, new: Points) -> Boxes:
-        """Return boxes [pixels] that hold all differences between the pieces of two poses.
+    def changes(self, old: Points, new: Points) -> tuple[list[int], Boxes]:
+        """Return the pieces that differ in two poses, and boxes [pixels] that hold what differs.
 
         Between two polygons only what an edge with a moved end sweeps over can differ.
         """
@@ -113,7 +113,8 @@ class Outlines:
         edges = np.flatnonzero(moved | moved[self._after])
         ends = self._after[edges]
         corners = np.stack([old[edges], old[ends], new[edges], new[ends]])
-        return np.hstack([corners.min(0) // GRID, -(-corners.max(0) // GRID)])
+        pieces = np.flatnonzero(np.logical_or.reduceat(moved, self._starts)).tolist()
+        return pieces, np.hstack([corners.min(0) // GRID, -(-corners.max(0) // GRID)])
 
     def _polygons(self, control: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
         """Return for each piece float32 [poses, n, 2] in units of the view."""

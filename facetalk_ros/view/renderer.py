@@ -88,6 +88,7 @@ class FaceRenderer:
         self._backdrop = self._background
         self._nothing = np.zeros((size, size), np.uint8)
         self._tile = max(1, round(size / _TILES / _TILE_PX)) * _TILE_PX
+        self._corner_lists: dict[int, list[float]] = {}  # of the pieces of this pose
         self._canvases: dict[tuple[str, tuple[int, int]], aggdraw.Draw] = {}
         # the pose before the first: nothing to be seen
         self._points = np.full((self._outlines.count, 2), -GRID, np.int32)
@@ -136,13 +137,15 @@ class FaceRenderer:
         boxes = self._outlines.boxes(points)
         clipped = self._clips >= 0
         boxes[clipped] = _intersection(boxes[clipped], boxes[self._clips[clipped]])
-        regions = list(self._regions(self._outlines.changes(self._points, points)))
+        changed, dirty = self._outlines.changes(self._points, points)
+        for piece in changed:
+            self._corner_lists.pop(piece, None)
+        regions = list(self._regions(dirty))
         same = np.array_equal(points[: self._still_end], self._points[: self._still_end])
         self._points, self._boxes = points, boxes
-        corners: dict[int, list[float]] = {}
-        first = self._choose_backdrop(same, corners)
+        first = self._choose_backdrop(same)
         for region in regions:
-            self._draw(region, first, corners)
+            self._draw(region, first)
         return regions
 
     def _regions(self, dirty: Boxes) -> Iterator[Region]:
@@ -159,8 +162,8 @@ class FaceRenderer:
         signs = np.repeat([1.0, 1.0, -1.0, -1.0], len(dirty))
         counts = np.bincount(corners, signs, step * step).reshape(step, step)
         tiles = counts.cumsum(0).cumsum(1)[:-1, :-1] > 0.5
-        for rows in _runs(tiles.any(1)):
-            for columns in _runs(tiles[rows].any(0)):
+        for rows in _runs(np.asarray(tiles.any(1))):
+            for columns in _runs(np.asarray(tiles[rows].any(0))):
                 yield Region(
                     columns.start * self._tile,
                     rows.start * self._tile,
@@ -179,7 +182,7 @@ class FaceRenderer:
                 return i
         return len(self._outlines.pieces)
 
-    def _choose_backdrop(self, same: bool, corners: dict[int, list[float]]) -> int:
+    def _choose_backdrop(self, same: bool) -> int:
         """Take the best backdrop for this pose; return the first piece that is not in it.
 
         While the head turns there is only the background; when it rests (`same` as before), what
@@ -194,12 +197,12 @@ class FaceRenderer:
             whole = Region(0, 0, self._size, self._size)
             canvas = self._canvas('RGB', whole, self._background)
             for i in range(self._still_pieces):
-                canvas.polygon(self._corners(i, corners), None, self._brushes[i])
+                canvas.polygon(self._corners(i), None, self._brushes[i])
             drawn = np.frombuffer(canvas.tobytes(), np.uint8)
             self._backdrop, self._still_points = drawn.reshape(self._picture.shape), points
         return self._still_pieces
 
-    def _draw(self, region: Region, first: int, corners: dict[int, list[float]]) -> None:
+    def _draw(self, region: Region, first: int) -> None:
         boxes = _intersection(self._boxes, np.array(region, np.int32))
         order = self._order[self._order >= first]
         shown = order[_any_area(boxes)[order]].tolist()
@@ -207,26 +210,26 @@ class FaceRenderer:
         for clipped, run in groupby(shown, key=lambda i: self._clips[i] >= 0):
             if not clipped:
                 for i in run:
-                    canvas.polygon(self._corners(i, corners), None, self._brushes[i])
+                    canvas.polygon(self._corners(i), None, self._brushes[i])
                 continue
             self._take(canvas, region)
             for clip, pieces in groupby(run, key=self._clips.__getitem__):
                 window = _aligned(boxes[clip], region)
                 inside = self._canvas('RGB', window, self._picture)
                 for i in pieces:
-                    inside.polygon(self._corners(i, corners), None, self._brushes[i])
+                    inside.polygon(self._corners(i), None, self._brushes[i])
                 mask = self._canvas('L', window, self._nothing)
-                mask.polygon(self._corners(int(clip), corners), None, _WHITE)
+                mask.polygon(self._corners(int(clip)), None, _WHITE)
                 self._take(inside, window, mask)
             canvas.frombytes(self._picture[region.area].tobytes())
         self._take(canvas, region)
 
-    def _corners(self, piece: int, known: dict[int, list[float]]) -> list[float]:
+    def _corners(self, piece: int) -> list[float]:
         """Return a piece's polygon as a list, which aggdraw takes faster than an array."""
-        found = known.get(piece)
+        found = self._corner_lists.get(piece)
         if found is None:
             points = self._points[self._outlines.pieces[piece].points]
-            found = known[piece] = (points / GRID).ravel().tolist()
+            found = self._corner_lists[piece] = (points / GRID).ravel().tolist()
         return found
 
     def _take(
