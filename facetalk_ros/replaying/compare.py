@@ -33,6 +33,8 @@ def compare(
     actual: Recording,
     tolerances: Tolerances,
     flips: tuple[list[Flip] | None, list[Flip] | None] = (None, None),
+    *,
+    wakes_s: float = 0.0,
 ) -> Comparison:
     """Compare what came out with what was expected, at equal presentation times.
 
@@ -44,6 +46,7 @@ def compare(
         actual: what came out.
         tolerances: what is still the same.
         flips: changes of is_speaking in each, on its axis of time; None where there is no topic.
+        wakes_s: so much may be missing at the beginning.
 
     Raises:
         GoldenError: one has no frames, or their frame rates differ.
@@ -68,6 +71,9 @@ def compare(
     )
     expected, actual = (_moved(r, _shift_s(r, origin)) for r in (expected, actual))
     match = match_times(expected.frame_times_s, actual.frame_times_s, tolerances.time_s)
+    missed = expected.frame_times_s[match.missing] - expected.frame_times_s[0]
+    asleep = (match.missing == np.arange(len(match.missing))) & (missed < wakes_s)
+    match = match._replace(missing=match.missing[~asleep])
     checks = [
         _compare_frames(expected, actual, match),
         compare_keys(expected, actual, tolerances.time_s),

@@ -22,6 +22,10 @@ from .speaking import read_flips
 from .tolerances import Tolerances
 
 
+# A live node begins with the first time that it hears of, which may be a little after the first.
+_WAKES_S = 0.25
+
+
 class Outcome(NamedTuple):
     """A comparison and the two recordings that were compared."""
 
@@ -88,7 +92,7 @@ def check(
         tolerances: what is still the same.
         namespace: which robot of the bags; None is the only one there.
         live: recorded from a live node: the times of messages without a stamp (is_speaking)
-            mean nothing then.
+            mean nothing then, and the first moments may be missing.
 
     Raises:
         GoldenError: one of them cannot be used, or they cannot be compared.
@@ -105,7 +109,8 @@ def check(
     except (RecordingError, BagError) as error:
         raise GoldenError(str(error)) from None
     known = (None, None) if live else (flips[0], flips[1])
-    return Outcome(compare(read[0], read[1], tolerances, known), *read)
+    wakes_s = _WAKES_S if live else 0.0
+    return Outcome(compare(read[0], read[1], tolerances, known, wakes_s=wakes_s), *read)
 
 
 def _is_bag(path: Path) -> bool:

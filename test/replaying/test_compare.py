@@ -206,3 +206,14 @@ def test_every_sample_is_matched_once_or_told(old, new, within):
         assert abs(old[i] - new[j]) <= within
     covered = {j for j, t in enumerate(new) if old[0] - within <= t <= old[-1] + within}
     assert {*match.actual, *match.extra} == covered
+
+
+def test_a_live_node_may_wake_a_little_later():
+    whole = face()
+    late = replace(
+        whole, frame_times_s=whole.frame_times_s[6:], weights=whole.weights[6:],
+        frame_received_s=whole.frame_received_s[6:],
+    )  # fmt: skip
+    assert differences(whole, late)['frames'] == '6 missing from 0.000 to 0.083 s'
+    assert not differences(whole, late, wakes_s=0.25)
+    assert differences(whole, late, wakes_s=0.05)['frames'] == '3 missing from 0.050 to 0.083 s'
