@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
-from tornado.web import RequestHandler
+from tornado.web import HTTPError, RequestHandler
 
 from .access import security_headers
 from .files import AVATAR_TYPES, MEDIA_TYPES
@@ -69,7 +69,8 @@ class Guarded(RequestHandler):
         # not wait_for: tornado does not stand that a write is cancelled
         await asyncio.wait({task}, timeout=self.view.limits.response_s)
         if not task.done():
-            cast(HTTP1Connection, self.request.connection).close()
+            # close() of the connection itself would leave the write waiting for good
+            cast(HTTP1Connection, self.request.connection).stream.close()
         with contextlib.suppress(StreamClosedError):
             await task
 
@@ -79,7 +80,7 @@ class Guarded(RequestHandler):
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log errors of ours; tornado would write the URL, and so the token, into the log."""
-        if not isinstance(value, StreamClosedError):
+        if not isinstance(value, (StreamClosedError, HTTPError)):
             self.view.log_error(value)
 
 
