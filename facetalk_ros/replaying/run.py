@@ -21,7 +21,6 @@ from .report import Comparison
 from .speaking import read_flips
 from .tolerances import Tolerances
 
-
 # A live node begins with the first time that it hears of, which may be a little after the first.
 _WAKES_S = 0.25
 
