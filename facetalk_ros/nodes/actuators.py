@@ -144,7 +144,8 @@ class ActuatorNode(LifecycleNode):
     def _start_timers(self) -> None:
         for timer in self._active_timers:
             self.destroy_timer(timer)
-        self._active_timers = [self.create_timer(1.0 / self._values['publish_hz'], self._on_tick)]
+        # twice as often as trajectories leave: what comes right after one waits half as long
+        self._active_timers = [self.create_timer(0.5 / self._values['publish_hz'], self._on_tick)]
         if self._outputs is not None and self._outputs.has_forward:
             period_s = 1.0 / self._values['forward_hz']
             self._active_timers.append(self.create_timer(period_s, self._on_forward))
