@@ -219,3 +219,35 @@ def test_forward_controllers_are_led_home(
     robot.until(lambda: abs(robot.told['lids'][-1].data[0]) < 1e-3)
     said = np.array([m.data[0] for m in robot.told['lids']])
     assert np.abs(np.diff(said)).max() < 7.0 * 0.031
+
+
+def test_a_bag_that_loops_stops_the_joints_and_goes_on(
+    start: Callable[..., tuple[Any, Robot]],
+) -> None:
+    """Simulated time goes back by seconds in the middle of speech."""
+    process, robot = start('jaw', 'joint_states_wait_s:=0.0', 'use_sim_time:=true')
+    kind = get_message('rosgraph_msgs/msg/Clock')
+    clock = robot.create_publisher(kind, '/clock', 10)
+    now_s = 100.0
+
+    def play(duration_s: float) -> None:
+        nonlocal now_s
+        for _ in range(int(duration_s * 60)):
+            now_s += 1 / 60
+            message = kind()
+            message.clock.sec, message.clock.nanosec = divmod(int(now_s * 1e9), 10**9)
+            clock.publish(message)
+            robot.show(now_s + 0.1, jawOpen=0.5 - 0.5 * np.cos(25 * now_s))
+            robot.spin(1 / 60)
+
+    robot.until(clock.get_subscription_count, process)
+    assert robot.change_state('configure')
+    assert robot.change_state('activate')
+    robot.until(lambda: highest(robot, 'mouth') > 0.3 or play(0.5), process)
+    now_s = 50.0
+    count = len(robot.told['mouth'])
+    robot.until(lambda: highest(robot, 'mouth', count + 20) > 0.3 or play(0.5), process)
+    robot.until(lambda: int(robot.status.get('clock jumps', 0)) >= 1 or play(0.5), process)
+    stamps = [m.header.stamp.sec for m in robot.told['mouth']]
+    assert min(stamps[:count]) >= 99
+    assert stamps[-1] < 99
