@@ -39,6 +39,7 @@ _CONSECUTIVE_S = 0.1
 _STALE_S = 0.5
 # Part of the speed limit that a target may have; the rest is for catching up.
 _FOLLOWED_SPEED = 0.9
+_ROUNDING = 1e-10
 # The least time that a plan covers.
 _LEAST_S = 0.005
 # What has been planned is remembered for so many commands.
@@ -320,11 +321,14 @@ class ActuatorDriver:
         self, start_s: float, end_s: float, state: State, target: Array, speed: Array,
         narrowed: Narrowed,
     ) -> Profile:  # fmt: skip
-        """Plan to be on a moving target at end_s, where stopping from there keeps the limits."""
+        """Plan to be on a moving target at end_s, where that and stopping then keep the limits."""
         limits = self.map.limits
         chase = to_rest(start_s, state, target - speed * (end_s - start_s), limits, speed)
-        reach = stopping_reach(chase.at(end_s), limits)
-        fine = reach.within(narrowed.lower_rad, narrowed.upper_rad)
+        low, high = chase.range_until(end_s)
+        fine = stopping_reach(chase.at(end_s), limits).within(
+            narrowed.lower_rad, narrowed.upper_rad
+        )
+        fine &= (low >= narrowed.lower_rad - _ROUNDING) & (high <= narrowed.upper_rad + _ROUNDING)
         if fine.all():
             return chase
         safe = to_rest(start_s, state, target, limits, np.zeros_like(target))

@@ -82,6 +82,29 @@ class Profile:
         """Return the states at times [k], as arrays [k, n]."""
         return self._after(np.maximum(times_s[:, None] - self.start_s, 0.0) + 0.0 * self.drift)
 
+    def range_until(self, time_s: float) -> tuple[Array, Array]:
+        """Return the least and the greatest positions [n] from the start to a time."""
+        begins = np.zeros_like(self.durations_s)
+        np.cumsum(self.durations_s[:-1], axis=0, out=begins[1:])
+        t = np.clip(time_s - self.start_s - begins, 0.0, self.durations_s)
+        jerk = self.jerks
+        acceleration = _before(self.state.acceleration, jerk * t)
+        velocity = _before(self.state.velocity + self.drift, t * (acceleration + t * (jerk / 2)))
+        steps = t * (velocity + t * (acceleration / 2 + t * (jerk / 6)))
+        position = _before(self.state.position, steps)
+        # it turns where the velocity is zero; where that is not on its way, the ends are taken
+        root = np.sqrt(np.maximum(acceleration**2 - 2 * jerk * velocity, 0.0))
+        q = -(acceleration + np.copysign(root, acceleration))
+        with np.errstate(divide='ignore', invalid='ignore'):
+            turns = np.stack((q / jerk, 2 * velocity / q, np.broadcast_to(np.inf, t.shape)))
+        turns = np.clip(np.nan_to_num(turns, nan=0.0), 0.0, t)
+        there = position + turns * (velocity + turns * (acceleration / 2 + turns * (jerk / 6)))
+        # behind the last piece it goes on evenly
+        end = self.at(time_s).position
+        least = np.minimum(np.minimum(there.min((0, 1)), self.state.position), end)
+        most = np.maximum(np.maximum(there.max((0, 1)), self.state.position), end)
+        return least, most
+
     def _after(self, left: Array) -> State:
         position = self.state.position + self.drift * left
         velocity, acceleration = self.state.velocity, self.state.acceleration
@@ -196,6 +219,15 @@ def joined(profiles: Sequence[Profile], choice: npt.NDArray[np.intp]) -> Profile
         pick([p.jerks for p in profiles]),
         pick([p.drift for p in profiles]),
     )
+
+
+def _before(first: Array, changes: Array) -> Array:
+    """Return the value [k, n] before each of k changes [k, n]."""
+    values = np.empty_like(changes)
+    values[0] = first
+    np.cumsum(changes[:-1], axis=0, out=values[1:])
+    values[1:] += first
+    return values
 
 
 def _freed(velocity: Array, acceleration: Array, jerk: Array) -> Array:

@@ -88,6 +88,20 @@ def test_a_moving_target_is_met_and_followed(world):
     assert np.all(np.abs(acceleration) <= limits.acceleration + 1e-9)
 
 
+def test_the_range_is_that_of_all_positions_on_the_way(world):
+    state, limits, lower, upper, rng = world
+    drift = rng.uniform(-0.9, 0.9, len(lower)) * limits.velocity
+    profile = to_rest(2.0, state, rng.uniform(lower, upper), limits, drift)
+    for time_s in (2.0, 2.02, 2.1, profile.end_s, profile.end_s + 0.1):
+        low, high = profile.range_until(time_s)
+        position = profile.sample(np.linspace(2.0, time_s, 1500)).position
+        # a turn between two samples goes on for so much
+        between = limits.acceleration * ((time_s - 2.0) / 1500) ** 2 + 1e-9
+        for found, seen in ((-low, -position.min(0)), (high, position.max(0))):
+            assert np.all(found >= seen - 1e-9)
+            assert np.all(found <= seen + between)
+
+
 def test_from_rest_it_is_nearly_as_fast_as_can_be():
     # to the middle at full jerk and acceleration, and the same back: 2 * t such that the
     # closed form of Biagiotti and Melchiorri, eq. 3.29, holds where no speed limit is met
