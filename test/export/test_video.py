@@ -47,7 +47,7 @@ def test_an_mp4_has_the_face_and_its_sound(video, tmp_path, nod, rate_hz, channe
     path = tmp_path / 'face.mp4'
     seen = []
     video.write_mp4(
-        path, nod, load_face(), audio=tone(rate_hz, 1.8, channels), size=96,
+        path, nod, load_face('human'), audio=tone(rate_hz, 1.8, channels), size=96,
         progress=lambda done, count: seen.append((done, count)),
     )  # fmt: skip
     assert seen == [(30, 54), (54, 54)]
