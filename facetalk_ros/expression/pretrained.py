@@ -49,7 +49,11 @@ class PretrainedEncoder:
             raise ValueError(f'{folder} has no fast tokeniser')
         self._torch = torch
         config = self._model.config
-        extra = self._tokenizer.num_special_tokens_to_add()
+        read = self._tokenizer('a', return_special_tokens_mask=True)
+        added, ids = read['special_tokens_mask'], read['input_ids']
+        inner = added.index(0)
+        self._before, self._after = ids[:inner], ids[len(ids) - added[::-1].index(0) :]
+        extra = len(self._before) + len(self._after)
         # RoBERTa counts its positions from the padding sign's on
         offset = 2 if config.model_type in ('roberta', 'camembert', 'xlm-roberta') else 0
         self._longest = int(config.max_position_embeddings) - extra - offset
@@ -71,8 +75,8 @@ class PretrainedEncoder:
         parts = []
         for start in range(0, len(ids), self._longest):
             part = ids[start : start + self._longest]
-            whole = self._tokenizer.build_inputs_with_special_tokens(part)
-            before = whole.index(part[0]) if len(whole) > len(part) else 0
+            whole = [*self._before, *part, *self._after]
+            before = len(self._before)
             with self._torch.no_grad():
                 states = self._model(input_ids=self._torch.tensor([whole])).last_hidden_state[0]
             parts.append(states[before : before + len(part)].float().numpy())

