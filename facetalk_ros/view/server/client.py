@@ -46,16 +46,15 @@ class Client(Guarded, WebSocketHandler):
         self._gone = False
         self.writer: asyncio.Task[None] | None = None
 
-    def prepare(self) -> None:
-        """Refuse who is no page of ours, and one page too many."""
-        super().prepare()
-        if self._finished:
-            return
+    def refusal(self) -> tuple[int, str] | None:
+        """Return why who asks may not connect: no page of ours, or one too many."""
         headers = self.request.headers
+        refusal = super().refusal()
+        if refusal is not None:
+            return refusal
         if not self.view.access.allows_origin(headers.get('Origin', ''), headers.get('Host', '')):
-            self.refuse(403, 'only the page of this server may connect')
-        elif not self.view.has_room:
-            self.refuse(503, 'too many pages are open')
+            return 403, 'only the page of this server may connect'
+        return None if self.view.has_room else (503, 'too many pages are open')
 
     def open(self, *args: str, **kwargs: str) -> None:
         """Greet the page."""

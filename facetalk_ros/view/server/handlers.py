@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _BLOCK_BYTES = 256 * 1024
 _TOKEN_COOKIE_DAYS = 1
+_NOTHING = 'there is nothing here'
 
 
 class Guarded(RequestHandler):
@@ -42,15 +44,21 @@ class Guarded(RequestHandler):
 
     def prepare(self) -> None:
         """Refuse a request before anything of it is used."""
+        refusal = self.refusal()
+        if refusal is not None:
+            self.refuse(*refusal)
+
+    def refusal(self) -> tuple[int, str] | None:
+        """Return status and reason when this request is not to be answered."""
         access = self.view.access
         if not access.allows_host(self.request.headers.get('Host', '')):
-            self.refuse(403, 'this server has another name')
-            return
+            return 403, 'this server has another name'
         given = self.request.query_arguments.get('token')
         cookie = self.request.cookies.get(self.cookie_name)
         token = given[0].decode('utf-8', 'replace') if given else cookie.value if cookie else ''
         if access.token and not access.allows_token(token):
-            self.refuse(403, 'the token is missing or wrong: open the URL that was printed')
+            return 403, 'the token is missing or wrong: open the URL that was printed'
+        return None
 
     @property
     def cookie_name(self) -> str:
@@ -76,7 +84,7 @@ class Guarded(RequestHandler):
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer what tornado refuses."""
-        self.refuse(status_code, self._reason)
+        self.refuse(status_code, HTTPStatus(status_code).phrase)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log errors of ours; tornado would write the URL, and so the token, into the log."""
@@ -87,11 +95,9 @@ class Guarded(RequestHandler):
 class NotFound(Guarded):
     """Everything that is not there."""
 
-    def prepare(self) -> None:
-        """Answer any method."""
-        super().prepare()
-        if not self._finished:
-            self.refuse(404, 'there is nothing here')
+    def refusal(self) -> tuple[int, str]:
+        """Refuse always."""
+        return super().refusal() or (404, _NOTHING)
 
 
 class Files(Guarded):
@@ -101,7 +107,7 @@ class Files(Guarded):
         """Answer GET and HEAD with a file."""
         found = self.view.folders[folder].find(name) if folder in self.view.folders else None
         if found is None:
-            self.refuse(404, 'there is nothing here')
+            self.refuse(404, _NOTHING)
             return
         self.set_header('Content-Type', MEDIA_TYPES[found.suffix])
         await self.within_time(self.finish(found.read_bytes()))
