@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,12 +30,17 @@ def start(
     view_scene: object, caplog: pytest.LogCaptureFixture
 ) -> Iterator[Callable[..., ViewServer]]:
     """Return what starts a ViewServer; it is closed after the test, and logs no error."""
+    from view_client import WAIT_S
+
+    from facetalk_ros.view.server.limits import Limits
     from facetalk_ros.view.server.server import ViewServer
 
     servers: list[ViewServer] = []
 
-    def begin(**kwargs: object) -> ViewServer:
-        server = ViewServer(view_scene, now_ns=time.time_ns, **kwargs)  # type: ignore[arg-type]
+    def begin(**kwargs: Any) -> ViewServer:
+        # a busy machine may be slow to answer pings
+        kwargs['limits'] = kwargs.get('limits', Limits())._replace(ping_s=WAIT_S)
+        server = ViewServer(view_scene, now_ns=time.time_ns, **kwargs)
         servers.append(server)
         return server
 

@@ -42,7 +42,7 @@ def test_what_is_too_large_or_no_request_is_refused(start: Start, sent: bytes) -
     with contextlib.suppress(ConnectionResetError, BrokenPipeError):
         connection.sendall(sent)
     assert b' 200 ' not in read_to_end(connection)[:15]
-    assert request(server)[0] == 200
+    wait(lambda: request(server)[0] == 200, 'an answer to others')
 
 
 def test_a_request_that_comes_drop_by_drop_ends(start: Start) -> None:
@@ -59,7 +59,8 @@ def test_a_request_that_comes_drop_by_drop_ends(start: Start) -> None:
                     continue
 
     for connection in connections:
-        connection.sendall(b'GET / HTTP/1.1\r\nX-')
+        with contextlib.suppress(OSError):  # it may have ended on a busy machine
+            connection.sendall(b'GET / HTTP/1.1\r\nX-')
     thread = threading.Thread(target=drip)
     thread.start()
     try:
@@ -69,7 +70,7 @@ def test_a_request_that_comes_drop_by_drop_ends(start: Start) -> None:
     finally:
         ended.set()
         thread.join()
-    assert request(server)[0] == 200
+    wait(lambda: request(server)[0] == 200, 'an answer to others')
 
 
 def test_who_does_not_take_a_response_is_cut_off(start: Start, tmp_path: Path) -> None:
@@ -82,9 +83,13 @@ def test_who_does_not_take_a_response_is_cut_off(start: Start, tmp_path: Path) -
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(('127.0.0.1', server.port))
     connection.sendall(b'GET /avatar HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    assert request(server)[0] == 200  # meanwhile others are answered
-    time.sleep(0.7)  # nothing is read, for longer than a response may take
-    assert len(read_to_end(connection)) < 64 * 1024 * 1024
+    wait(lambda: request(server)[0] == 200, 'an answer to others')
+    taken = 0
+    with connection, contextlib.suppress(ConnectionResetError):
+        while block := connection.recv(4096):  # the whole would take half a minute
+            taken += len(block)
+            time.sleep(0.002)
+    assert taken < 64 * 1024 * 1024
 
 
 def test_connections_are_bounded(start: Start) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 pytest.importorskip('tornado')
 
-from view_client import Page, connect, request, wait
+from view_client import WAIT_S, Page, connect, request, wait
 
 from facetalk_ros.view.server.limits import Limits
 from facetalk_ros.view.server.page_messages import Say
@@ -137,27 +137,23 @@ def test_a_dead_page_slows_nobody(start: Start) -> None:
     wait(lambda: server.client_count == 2, 'both pages')
     weights = np.zeros(52, np.float32)
     numbers: list[int] = []
-    longest_s = 0.0
     sent = 0
     # until the dead one is let go, the other gets everything
     while server.client_count == 2:
-        began_s = time.monotonic()
         for _ in range(20):
             server.frame(server.epoch_ns + sent * 1_000_000_000, weights)
             sent += 1
-        longest_s = max(longest_s, time.monotonic() - began_s)
         while len(numbers) < sent:
             opcode, data = alive.receive()
             if opcode == 2:
                 numbers.append(round(struct.unpack_from('<d', data, 16)[0]))
     assert numbers == list(range(sent))
     assert server.dropped > 0
-    assert longest_s < 1.0  # feeding does not wait for it
     dead.close()
 
 
 def test_a_page_that_only_looks_away_keeps_the_newest(start: Start) -> None:
-    server = start()
+    server = start(limits=Limits(stall_s=WAIT_S))
     page = Page(server, receive_buffer=4096)
     page.expect('hello')
     weights = np.zeros(52, np.float32)

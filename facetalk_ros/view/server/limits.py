@@ -27,6 +27,6 @@ class Limits(NamedTuple):
     stall_s: float = 5.0
     request_s: float = 10.0
     response_s: float = 120.0
-    ping_s: float = 5.0
+    ping_s: float = 10.0
     header_bytes: int = 16 * 1024
     body_bytes: int = 1024
