@@ -10,9 +10,12 @@ BIN := $(VENV)/bin
 
 setup: $(VENV)/.ready
 
-$(VENV)/.ready: pyproject.toml setup.py
+$(VENV)/.ready: pyproject.toml setup.py package-lock.json
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,video,view]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev,video,view,plot]'
+	@# three.js, for avatars of one's own in the browser; the drawn faces need nothing
+	npm ci --omit=dev --ignore-scripts --no-audit --no-fund --silent \
+		|| echo 'no three.js: avatars of your own are off, the drawn faces work'
 	touch $@
 
 # no network is needed, and robots in the neighbourhood are left alone
@@ -27,4 +30,4 @@ test: setup
 	OMP_NUM_THREADS=1 $(BIN)/pytest
 
 clean:
-	rm -rf $(VENV) out build
+	rm -rf $(VENV) out build node_modules

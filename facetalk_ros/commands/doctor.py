@@ -18,6 +18,8 @@ from .summary import print_rows
 # Extra: the module that it brings, what it is for.
 _EXTRAS = {
     'video': ('av', 'animate and talk write .mp4, .gif and .png'),
+    'view': ('tornado', 'view, talk --view: the face in the browser'),
+    'plot': ('matplotlib', 'plot: .png and .svg'),
     'mic': ('sounddevice', 'talk --source mic'),
     'asr': ('faster_whisper', 'animate --asr: text from the sound'),
     'train': ('torch', 'facetalk train'),
