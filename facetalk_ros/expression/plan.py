@@ -14,7 +14,7 @@ from .accents import Piece, WordPlan, is_content, place_accents, written_words
 from .asking import denies, is_english, is_question
 from .encoder import Judgement, StudentEncoder, default_encoder
 from .families import FAMILIES, Pose, shipped_actions
-from .markup import Marked, read_markup
+from .markup import Marked, Wish, read_markup
 from .sentences import LONGEST_SENTENCE, first_sentence_end
 
 # An emotion is shown when its probability is at least this: chosen on the dev sentences.
@@ -107,6 +107,8 @@ class Planner:
 
     def __post_init__(self) -> None:
         self._pending = ''
+        self._at = 0  # what stands before it in _pending is planned
+        self._final = False
         self._offset = 0
         self._open: tuple[tuple[str, float], ...] = ()
         self._given: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_SENTENCES)
@@ -114,42 +116,47 @@ class Planner:
 
     def push(self, text: str) -> list[SentencePlan]:
         """Take more text; return the plans of the sentences that are now complete."""
-        self._pending += text
-        return self._take(final=False)
+        self.feed(text)
+        return list(iter(self.next_plan, None))
 
     def finish(self) -> list[SentencePlan]:
         """Return the plans of what is left; afterwards the next text begins."""
-        plans = self._take(final=True)
+        self.feed('', final=True)
+        plans = list(iter(self.next_plan, None))
         self.__post_init__()
         return plans
 
-    def provisional(self) -> SentencePlan | None:
-        """Return a plan of the unfinished sentence as far as it is known; None without words."""
-        if not self._pending.strip():
-            return None
-        plan, _, _ = self._plan(self._pending, provisional=True)
-        return plan if plan.words else None
+    def feed(self, text: str, final: bool = False) -> None:
+        """Take more text without planning it yet; ``final`` says that no more follows."""
+        self._pending += text
+        self._final = final
 
-    def _take(self, final: bool) -> list[SentencePlan]:
-        plans = []
-        at = 0
+    def next_plan(self) -> SentencePlan | None:
+        """Return the plan of the next complete sentence, some milliseconds' work, or None."""
         while True:
-            window = self._pending[at : at + _WINDOW]
-            whole = at + _WINDOW >= len(self._pending)
-            end = first_sentence_end(window, final and whole)
+            window = self._pending[self._at : self._at + _WINDOW]
+            whole = self._at + _WINDOW >= len(self._pending)
+            end = first_sentence_end(window, self._final and whole)
             if end is None and not whole:
                 end = LONGEST_SENTENCE  # signs without end
             if end is None:
-                break
+                self._pending, self._at = window, 0
+                return None
             plan, marked, pieces = self._plan(window[:end], provisional=False)
             self._open = marked.still_open
             self._given.append(frozenset(p.lower for p in pieces if is_content(p.lower)))
-            at += end
+            self._at += end
             self._offset += end
             if plan.words or plan.emotion != 'neutral':
-                plans.append(plan)
-        self._pending = self._pending[at:]
-        return plans
+                return plan
+
+    def provisional(self) -> SentencePlan | None:
+        """Return a plan of the next sentence as far as it is known; None without words."""
+        text = self._pending[self._at : self._at + LONGEST_SENTENCE]
+        if not text.strip():
+            return None
+        plan, _, _ = self._plan(text, provisional=True)
+        return plan if plan.words else None
 
     def sentence(self, text: str) -> SentencePlan:
         """Return the plan of a text that is taken as one sentence, whatever stands in it."""
@@ -171,8 +178,7 @@ class Planner:
             cause = 'language'
             what = self.language if not self._reads else 'a text that is not English'
             warnings.append(f'{what} is not read: neutral')
-        if marked.wishes:
-            wish = marked.wishes[0]
+        if wish := next((w for w in marked.wishes if _has_something(plain, w)), None):
             action = shipped_actions()[wish.family]
             emotion, cause = wish.family, wish.cause
             intensity = min(wish.intensity, action.max_intensity)
@@ -231,6 +237,10 @@ def _read(judged: Judgement | None) -> tuple[str, float, float, float]:
     emotion = FAMILIES[best]
     intensity = min(max(judged.intensity, 0.2), shipped_actions()[emotion].max_intensity)
     return emotion, intensity, judged.valence, _arousal(emotion, intensity)
+
+
+def _has_something(plain: str, wish: Wish) -> bool:
+    return wish.cause != 'markup' or any(c.isalnum() for c in plain[wish.start : wish.end])
 
 
 def _arousal(emotion: str, intensity: float) -> float:

@@ -15,8 +15,8 @@ _SENTENCES = (
     'Where is the station?',
     'I am so glad that you could come to my birthday party!',
     'Please take the second door on the left, and then wait until your number is called.',
-    'I told you not to touch my things, and you did it again, so do not tell me that you are sorry '
-    'about the mess in the kitchen!',
+    'I told you not to touch my things, and you did it again, so do not tell me that you are '
+    'sorry about the mess in the kitchen!',
 )
 
 

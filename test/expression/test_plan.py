@@ -104,6 +104,7 @@ def test_markup_and_emoji_override_the_words():
 
 
 def test_an_unknown_tag_is_warned_of():
+    assert only('<anger></anger>The bus leaves at ten.').family == 'neutral'
     assert only('<boom>Hello</boom> there.').warnings == ('unknown tag <boom> is not spoken',)
 
 
@@ -163,6 +164,13 @@ def test_the_plans_do_not_depend_on_how_the_text_is_cut(cuts):
     for start, end in pairwise(places):
         found += planner.push(_TEXT[start:end])
     assert found + planner.finish() == plan(_TEXT)
+
+
+def test_a_long_text_can_be_planned_one_sentence_at_a_time():
+    planner = Planner()
+    planner.feed(_TEXT, final=True)
+    assert [planner.next_plan() for _ in plan(_TEXT)] == plan(_TEXT)
+    assert planner.next_plan() is None
 
 
 def test_a_plan_comes_as_soon_as_the_sentence_is_complete():
