@@ -68,7 +68,10 @@ def _watch(page: Page) -> dict[str, list[tuple[str | int, bytes]]]:
     """Return everything that a page is told until the server ends, by kind."""
     told: dict[str, list[tuple[str | int, bytes]]] = {}
     while True:
-        opcode, data = page.receive()
+        try:
+            opcode, data = page.receive()
+        except (EOFError, ConnectionResetError):
+            return told
         if opcode == 8:
             return told
         kind = json.loads(data)['type'] if opcode == 1 else {1: 'frame', 2: 'sound'}[data[0]]
