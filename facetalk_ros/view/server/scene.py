@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from facetalk_ros.actuators import ActuatorMap
-from facetalk_ros.face import ARKIT_INDEX, ARKIT_NAMES
+from facetalk_ros.face import ARKIT_NAMES
 from facetalk_ros.face.names import sides
 from facetalk_ros.resources import resource_dir
 
@@ -128,7 +128,6 @@ def presets() -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
     for name, weights in table.items():
         found[name] = {side: float(w) for shape, w in weights.items() for side in sides(shape)}
-        assert found[name].keys() <= ARKIT_INDEX.keys()
     return found
 
 
