@@ -18,7 +18,7 @@ from .markup import Marked, Wish, read_markup
 from .sentences import LONGEST_SENTENCE, first_sentence_end
 
 # An emotion is shown when its probability is at least this: chosen on the dev sentences.
-_LEAST_PROBABILITY = 0.34
+_LEAST_PROBABILITY = 0.25
 # How much of a signal is seen beside an emotion that itself speaks with the brows.
 _SIGNAL_BESIDE_EMOTION = 0.4
 # Content words count as said before for so many sentences.
@@ -106,13 +106,17 @@ class Planner:
     encoder: StudentEncoder = field(default_factory=default_encoder)
 
     def __post_init__(self) -> None:
+        self._reads = speaks(self.language)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what has been said: another text begins."""
         self._pending = ''
         self._at = 0  # what stands before it in _pending is planned
         self._final = False
         self._offset = 0
         self._open: tuple[tuple[str, float], ...] = ()
         self._given: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_SENTENCES)
-        self._reads = speaks(self.language)
 
     def push(self, text: str) -> list[SentencePlan]:
         """Take more text; return the plans of the sentences that are now complete."""
@@ -123,7 +127,7 @@ class Planner:
         """Return the plans of what is left; afterwards the next text begins."""
         self.feed('', final=True)
         plans = list(iter(self.next_plan, None))
-        self.__post_init__()
+        self.reset()
         return plans
 
     def feed(self, text: str, final: bool = False) -> None:
