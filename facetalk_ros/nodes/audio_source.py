@@ -16,8 +16,9 @@ from ..ros.qos import QoSProfile
 from .face_messages import FaceMessages
 from .sound_sources import SoundSource
 
-# Who listens may learn of us a little later than we of him; what is sent before is lost.
-_MATCH_LEAD_S = 0.2
+# Who listens may learn of us a little later than we of him, and a talk node beside another
+# listener looks for us twice a second; what is sent before is lost.
+_MATCH_LEAD_S = 0.7
 # Text goes first, and gets this long to arrive.
 _TEXT_LEAD_S = 0.1
 # Somebody who listens is waited for this long.
