@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .audio.clock import AudioClock, ClockCounts
-from .audio.features import STEP_SAMPLES
+from .audio.features import STEP_S, STEP_SAMPLES
 from .audio.input import AudioInput, Block
 from .audio.pcm import Pcm
 from .audio.resample import SPEECH_RATE_HZ
@@ -48,6 +48,10 @@ _MAX_FILL_NS = _NS
 _SETTLE_SAMPLES = SPEECH_RATE_HZ * 45 // 100
 # An overlay that is not repeated fades out: who set it may be gone.
 _OVERLAY_NS = _NS
+# The face's clock begins with the steps since this day began. Frames then lie on the same times
+# whenever the node started, and a recording gives the same face again.
+_STEP_NS = round(STEP_S * _NS)
+_DAY_STEPS = 86_400 * _NS // _STEP_NS
 
 
 class Presented(NamedTuple):
@@ -106,6 +110,8 @@ class Presenter:
         self.hold_back_ns = round(hold_back_s * _NS)
         self.ahead_ns = round(ahead_s * _NS)
         self.keep_messages = keep_messages
+        #: Frames are shown however late: simulated time may run faster than messages come.
+        self.keep_late = False
         self.counts = PresenterCounts()
         self.generation = 0
         self.epoch = 0
@@ -225,11 +231,18 @@ class Presenter:
         self.face.overlay.set(weights)
         self._overlay_ns = now_ns
 
-    def advance(self, now_ns: int) -> list[Presented]:
-        """Let time pass; return the frames that may leave. To be called some 50 times a second."""
+    def advance(self, now_ns: int, *, is_heard: bool = False) -> list[Presented]:
+        """Let time pass; return the frames that may leave. To be called some 50 times a second.
+
+        Args:
+            now_ns: the present ROS time.
+            is_heard: audio has not stalled, whatever the time: simulated time may run faster
+                than messages come.
+
+        """
         self._notice(now_ns)
         frames = self._feed(now_ns)
-        if self._sound or now_ns <= self._quiet_at(now_ns):
+        if self._sound or is_heard or now_ns <= self._quiet_at(now_ns):
             return frames
         if self._segment is not None:
             self.counts.stalls += 1
@@ -237,7 +250,7 @@ class Presenter:
                 self._queue(block, 0, now_ns)
             self._segment = self._arrival_ns = None
         if self._sound.end_ns is None:
-            self._sound.begin(now_ns - _STALL_NS)
+            self._begin(now_ns - _STALL_NS)
         end_ns = self._sound.end_ns
         assert end_ns is not None
         if self._fill_lag_ns is None:
@@ -267,7 +280,7 @@ class Presenter:
         self.reset(now_ns)
         self.face.overlay.clear()
         if self._sound.end_ns is None:
-            self._sound.begin(now_ns)
+            self._begin(now_ns)
         ahead_ns = max(0, (self._sound.end_ns or now_ns) - now_ns)
         self._add_silence(_SETTLE_SAMPLES, lead_ns=2 * _NS + ahead_ns)
         return self._feed(now_ns)
@@ -342,8 +355,8 @@ class Presenter:
         else:
             self._due_offset_ns = lag_ns
         if end_ns is None:
-            self._sound.begin(start_ns)
-        elif start_ns < end_ns - _SHARED_CLOCK_NS:
+            end_ns = self._begin(start_ns - _STALL_NS)
+        if start_ns < end_ns - _SHARED_CLOCK_NS:
             self.epoch += 1
         elif start_ns > end_ns:
             gap_ns = start_ns - end_ns
@@ -353,6 +366,15 @@ class Presenter:
             steps = round((self._sound.queued + n) / STEP_SAMPLES)
             n = max(0, steps * STEP_SAMPLES - self._sound.queued)
             self._add_silence(n, end_ns=start_ns if gap_ns <= _MAX_FILL_NS else None)
+
+    def _begin(self, at_ns: int) -> int:
+        """Let the face wake at a time or a little before it; return when."""
+        step = at_ns // _STEP_NS
+        if not self._sound.fed:
+            self.face.start_at(step % _DAY_STEPS + _DAY_STEPS)
+            self._sound.fed = self._sound.queued = (step % _DAY_STEPS + _DAY_STEPS) * STEP_SAMPLES
+        self._sound.begin(step * _STEP_NS)
+        return step * _STEP_NS
 
     def _add_silence(self, count: int, *, end_ns: int | None = None, lead_ns: int = 0) -> None:
         """Put silence behind what waits; it may be heard ``lead_ns`` before its time."""
@@ -399,7 +421,8 @@ class Presenter:
         if span.epoch != self._shown_epoch:
             self._shown_epoch, self._last_stamp_ns = span.epoch, None
         shown_before = self._last_stamp_ns is not None and stamp_ns <= self._last_stamp_ns
-        if shown_before or span.is_late(stamp_ns - self.hold_back_ns, now_ns):
+        late = not self.keep_late and span.is_late(stamp_ns - self.hold_back_ns, now_ns)
+        if shown_before or late:
             self.counts.late_frames += 1
             self._seam.cut()
             return

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from facetalk_ros.audio.files import read_audio
 from facetalk_ros.audio.pcm import Pcm
 from facetalk_ros.face import ARKIT_INDEX, lip_aperture
+from facetalk_ros.motion.settings import FaceSettings
 from facetalk_ros.presentation import Presenter
 from facetalk_ros.speech.timings import TimedPhone
 from facetalk_ros.stream import FaceStream
@@ -92,14 +93,32 @@ def test_frames_come_at_an_even_pace_from_before_the_sound_to_its_end(speech):
     assert p.stamps[-1] > p.now_ns - 0.13 * NS
 
 
-def test_a_presenter_without_an_idle_face_shows_exactly_the_stream(speech):
-    presenter = Presenter(FaceStream())
+def test_a_presenter_shows_exactly_the_stream(speech):
+    no_blinks = FaceSettings(blinks_per_minute=0)
+    presenter = Presenter(FaceStream(settings=no_blinks))
     shown = presenter.push_audio(Pcm(speech[:4800, None], RATE), NOW, NOW + 300_000_000)
-    expected = FaceStream().push_audio(speech[:4800], RATE)
+    face = FaceStream(settings=no_blinks)
+    face.start_at(1000)
+    expected = face.push_audio(np.concatenate((np.zeros(1600, np.float32), speech[:4800])))
     assert len(shown) == len(expected) > 5
     for mine, theirs in zip(shown, expected, strict=True):
-        assert mine.stamp_ns == NOW + round(theirs.time_s * NS)
-        np.testing.assert_array_equal(mine.frame.weights, theirs.weights)
+        assert mine.stamp_ns == NOW + round((theirs.time_s - face.input_time_s + 0.3) * NS)
+        np.testing.assert_allclose(mine.frame.weights, theirs.weights, atol=1e-6)
+
+
+@pytest.mark.parametrize('idle_s', [0.0, 0.013, 0.5, 1.1, 7.25])
+def test_how_long_the_face_was_idle_does_not_matter(speech, idle_s):
+    shown = []
+    for before_s in (3.0, idle_s):
+        p = player()
+        p.now_ns -= round(before_s * NS)
+        p.wait(before_s)
+        p.play(speech)
+        shown.append({frame.stamp_ns: frame.frame.weights for _, frame in p.shown})
+    spoken = [stamp for stamp in shown[0] if stamp >= NOW]
+    assert len(spoken) > 150
+    for stamp in spoken:
+        np.testing.assert_array_equal(shown[0][stamp], shown[1][stamp])
 
 
 @pytest.mark.parametrize('chunk_s', [0.005, 0.032, 0.09])

@@ -668,3 +668,22 @@ def test_keys_that_nobody_takes_are_bounded():
     assert 1000 < len(keys) <= 4096
     assert keys[-1].phone == SILENCE
     assert stream.take_keys() == []
+
+
+def test_a_clock_that_begins_late_changes_nothing_but_the_times():
+    early, late = FaceStream(settings=NO_BLINKS), FaceStream(settings=NO_BLINKS)
+    early.start_at(100)
+    late.start_at(8_640_000)  # two days on
+    shown = [face.push_audio(clip('amiable')) for face in (early, late)]
+    assert len(shown[0]) == len(shown[1]) > 100
+    np.testing.assert_allclose(times(shown[0]) - 2.0, times(shown[1]) - 172_800.0, atol=1e-6)
+    np.testing.assert_allclose(weights(shown[0]), weights(shown[1]), atol=1e-6)
+
+
+def test_a_clock_that_runs_cannot_be_set():
+    face = FaceStream()
+    with pytest.raises(ValueError, match='step 74'):
+        face.start_at(74)
+    face.push_audio(np.zeros(10, np.float32))
+    with pytest.raises(ValueError, match='step 100'):
+        face.start_at(100)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""Blinks, drawn from a seed."""
+"""Blinks: when they come is a function of the seed and the time alone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ _SPREAD = 0.5
 _SHORTEST_INTERVAL_S = 0.6
 # VanderWerf et al. 2003, "Eyelid movements": the lid falls in about 75 ms and rises in about 150.
 _FALL_S, _HOLD_S, _RISE_S = 0.075, 0.03, 0.16
+_LENGTH_S = _FALL_S + _HOLD_S + _RISE_S
+# Intervals are drawn anew from the beginning of a block that is so many mean intervals long, so
+# that a face that began at another time blinks at the same times.
+_BLOCK = 20.0
 
 
 class Blinker:
     """Lid closure as a function of time; asked in order of time."""
 
     def __init__(self, seed: int) -> None:
-        """Draw blink times from ``seed``."""
-        self._rng = np.random.default_rng(seed)
+        """Draw blink times from ``seed``, not negative."""
+        self._seed = seed
         self._start_s = math.nan
         self._per_minute = 0.0
 
@@ -42,9 +46,9 @@ class Blinker:
                 self._start_s = math.nan
                 return 0.0
         elif math.isnan(self._start_s):
-            self._start_s = time_s + self._interval(per_minute)
-        elif time_s > self._start_s + _FALL_S + _HOLD_S + _RISE_S:
-            self._start_s = max(time_s, self._start_s + self._interval(per_minute))
+            self._start_s = self._next(time_s, per_minute)
+        elif time_s > self._start_s + _LENGTH_S:
+            self._start_s = self._next(time_s - _LENGTH_S, per_minute)
         since_s = time_s - self._start_s
         if since_s <= 0:
             return 0.0
@@ -54,12 +58,23 @@ class Blinker:
         return 1.0 if since_s < 0 else 1.0 - _ease(min(1.0, since_s / _RISE_S))
 
     def _blinking(self, time_s: float) -> bool:
-        return 0 <= time_s - self._start_s <= _FALL_S + _HOLD_S + _RISE_S
+        return 0 <= time_s - self._start_s <= _LENGTH_S
 
-    def _interval(self, per_minute: float) -> float:
+    def _next(self, after_s: float, per_minute: float) -> float:
+        """Return when the first blink after a time starts."""
         mean_s = 60.0 / per_minute
-        draw = self._rng.lognormal(math.log(mean_s) - _SPREAD**2 / 2, _SPREAD)
-        return max(_SHORTEST_INTERVAL_S, float(draw))
+        block = int(max(0.0, after_s) / (_BLOCK * mean_s))
+        while True:
+            rng = np.random.default_rng((self._seed, block))
+            start_s, end_s = block * _BLOCK * mean_s, (block + 1) * _BLOCK * mean_s
+            while True:
+                draw = rng.lognormal(math.log(mean_s) - _SPREAD**2 / 2, _SPREAD)
+                start_s += max(_SHORTEST_INTERVAL_S, float(draw))
+                if start_s >= end_s:
+                    break
+                if start_s > after_s:
+                    return start_s
+            block += 1
 
 
 def _ease(part: float) -> float:

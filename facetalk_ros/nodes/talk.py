@@ -11,6 +11,7 @@ from typing import Any
 
 from ..audio.pcm import Pcm
 from ..presentation import Presented, Presenter
+from ..ros.clock import Clock, ClockType
 from ..ros.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from ..ros.messages import get_message, get_service
 from .declared_parameters import DeclaredParameters
@@ -88,10 +89,13 @@ class TalkNode(LifecycleNode):
         self.problem = ''
         result = super().on_activate(state)
         self._outputs.start(self._now_ns())
+        # who publishes is to be found also while simulated time stands still
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._active_timers = [
             self.create_timer(_ADVANCE_S, self._on_advance),
-            self.create_timer(_POLL_S, self._inputs.poll),
+            self.create_timer(_POLL_S, self._inputs.poll, clock=steady),
         ]
+        self.presenter.keep_late = self.get_parameter('use_sim_time').value
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -159,7 +163,7 @@ class TalkNode(LifecycleNode):
             return
         bad, dropped_s = presenter.bad_samples, presenter.counts.dropped_s
         fed_s = presenter.face.input_time_s
-        frames = presenter.push_audio(pcm, stamp_ns, self._now_ns(), message)
+        frames = presenter.push_audio(pcm, stamp_ns, self._now_ns() or stamp_ns, message)
         self.stats.worked(time.perf_counter() - arrived_s, presenter.face.input_time_s - fed_s)
         self._publish(presenter, frames, arrived_s)
         if presenter.bad_samples > bad:
@@ -209,8 +213,13 @@ class TalkNode(LifecycleNode):
     def _on_advance(self) -> None:
         started_s = time.perf_counter()
         now_ns = self._now_ns()
-        if self.presenter is not None and now_ns:  # simulated time may not have begun
-            self._publish(self.presenter, self.presenter.advance(now_ns), started_s)
+        if self._inputs is None or self.presenter is None:
+            return
+        self._inputs.let_text_pass()
+        if now_ns:  # simulated time may not have begun
+            simulated = self.get_parameter('use_sim_time').value
+            frames = self.presenter.advance(now_ns, is_heard=simulated and self._inputs.is_heard)
+            self._publish(self.presenter, frames, started_s)
 
     def _now_ns(self) -> int:
         return int(self.get_clock().now().nanoseconds)

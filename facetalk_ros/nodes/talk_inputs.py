@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -22,6 +23,9 @@ from .text_messages import BadTextMessage, TextAdapter, TextInput
 _AUDIO_FLOWS_S = 1.0
 # Clocks that differ by more do not tell what was sent before a reset.
 _SHARED_CLOCK_NS = 10_000_000_000
+# Text that was sent after the last sound that came waits for the sound before it, for so long.
+_ORDER_S = 0.1
+_MAX_UNORDERED_TEXTS = 100
 _SEPARATE_FORMAT = ('audio_common_msgs/msg/AudioData', 'audio_common_msgs/msg/AudioDataStamped')
 
 
@@ -67,6 +71,9 @@ class TalkInputs:
         self._adapter, self._texts = PcmAdapter(), TextAdapter()
         self._audio_info: Any = None
         self._heard_s = float('-inf')
+        self._heard_ns = 0
+        # text that overtook sound: when it was sent, until when it waits, and what it is
+        self._early: deque[tuple[int, float, TextInput]] = deque(maxlen=_MAX_UNORDERED_TEXTS)
         self._reset_ns: int | None = None
         self._audio: AnySubscription | None = None
         self._text: AnySubscription | None = None
@@ -114,6 +121,7 @@ class TalkInputs:
     def reset(self) -> None:
         """Leave out what was sent before now and comes later."""
         self._texts.reset()
+        self._early.clear()
         self._reset_ns = time.time_ns()
 
     def close(self) -> None:
@@ -154,7 +162,8 @@ class TalkInputs:
         except BadAudioMessage as error:
             self._bad('audio', error)
             return
-        self._heard_s = time.monotonic()
+        self._heard_s, self._heard_ns = time.monotonic(), info['source_timestamp']
+        self.let_text_pass()
         if self._sent_before_reset(info):
             self._listener.refuse(pcm)
         else:
@@ -165,10 +174,35 @@ class TalkInputs:
             return
         try:
             text = self._texts.convert(message)
-            if text is not None:
-                self._listener.read(text)
-        except (BadTextMessage, ValueError) as error:
+        except BadTextMessage as error:
             self._bad('text', error)
+            return
+        if text is not None:
+            now_s = time.monotonic()
+            flows = now_s - self._heard_s < _AUDIO_FLOWS_S
+            until_s = now_s + _ORDER_S if flows else now_s
+            self._early.append((info['source_timestamp'], until_s, text))
+            self.let_text_pass()
+
+    def let_text_pass(self) -> None:
+        """Pass on text whose turn has come: topics are read one by one, not in the order sent.
+
+        While sound comes, text waits for what was sent before it. To be called often.
+        """
+        while self._early:
+            sent_ns, until_s, text = self._early[0]
+            if sent_ns > self._heard_ns and time.monotonic() < until_s:
+                return
+            self._early.popleft()
+            try:
+                self._listener.read(text)
+            except ValueError as error:
+                self._bad('text', error)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether sound came within the last moments, by the computer's clock."""
+        return time.monotonic() - self._heard_s < _ORDER_S
 
     def _on_overlay(self, message: Any) -> None:
         try:

@@ -97,6 +97,10 @@ class PhoneTracker:
         self._now = (self._now[0], FILLER)
         self.follows_text = False
 
+    def begin_at(self, frame: int) -> None:
+        """Count frames from ``frame`` on, before the first is pushed; what is known is kept."""
+        self._frames = frame
+
     def add_words(
         self, words: Sequence[tuple[Sequence[str], bool]], written: Sequence[str] = ()
     ) -> None:

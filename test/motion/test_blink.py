@@ -63,6 +63,11 @@ def test_a_seed_draws_the_same_blinks_and_another_draws_others():
     assert (lids(7, 18.0, 60) != lids(8, 18.0, 60)).any()
 
 
+def test_who_begins_later_blinks_at_the_same_times():
+    early, late = lids(7, 18.0, 300), lids(7, 18.0, 100, start_s=200.0)
+    np.testing.assert_allclose(late, early[12000:], atol=1e-6)
+
+
 def test_a_new_rate_is_obeyed_from_then_on():
     blinker = Blinker(2)
     assert not lids(2, 0.01, 5, 0.0, blinker).any()  # one in a hundred minutes
