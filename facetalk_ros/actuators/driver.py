@@ -97,6 +97,7 @@ class ActuatorDriver:
         )
         still = np.zeros(len(actuator_map.joints))
         self._settle = to_stop(0.0, State(self._begin, still, still), actuator_map.limits)
+        self._until_state = self._settle.state
         self._plans: deque[Profile] = deque(maxlen=_REMEMBERED)
         self._ramp_from_s: float | None = None
         self._from_s = -math.inf
@@ -154,8 +155,7 @@ class ActuatorDriver:
         end_s = max(due_s, start_s + self._late_step_s(time_s, start_s, from_s))
         speed = self._speed_of(time_s, target)
         self._asked = (time_s, target)
-        plan = self._chase(start_s, end_s, state, target, speed, narrowed)
-        after = plan.at(end_s)
+        plan, after = self._chase(start_s, end_s, state, target, speed, narrowed)
         self._settle = to_stop(end_s, after, self.map.limits)
         self._done(plan, end_s, after, returning=False)
 
@@ -188,6 +188,7 @@ class ActuatorDriver:
         self._plans.clear()
         self._asked = None
         self._from_s = self._until_s = to_s
+        self._until_state = state
         self._settle = to_stop(to_s, state, self.map.limits)
         for dwell in self._dwells:
             dwell.shift(to_s - at_s)
@@ -217,6 +218,8 @@ class ActuatorDriver:
 
     def state(self, time_s: float) -> State:
         """Return positions, velocities and accelerations [n] at a presentation time."""
+        if time_s == self._until_s:
+            return self._until_state
         if time_s < self._until_s:
             for plan in reversed(self._plans):
                 if plan.start_s <= time_s:
@@ -320,19 +323,24 @@ class ActuatorDriver:
     def _chase(
         self, start_s: float, end_s: float, state: State, target: Array, speed: Array,
         narrowed: Narrowed,
-    ) -> Profile:  # fmt: skip
-        """Plan to be on a moving target at end_s, where that and stopping then keep the limits."""
+    ) -> tuple[Profile, State]:  # fmt: skip
+        """Plan to be on a moving target at end_s, where that and stopping then keep the limits.
+
+        Returns:
+            The plan, and the state at end_s.
+
+        """
         limits = self.map.limits
         chase = to_rest(start_s, state, target - speed * (end_s - start_s), limits, speed)
         low, high = chase.range_until(end_s)
-        fine = stopping_reach(chase.at(end_s), limits).within(
-            narrowed.lower_rad, narrowed.upper_rad
-        )
+        after = chase.at(end_s)
+        fine = stopping_reach(after, limits).within(narrowed.lower_rad, narrowed.upper_rad)
         fine &= (low >= narrowed.lower_rad - _ROUNDING) & (high <= narrowed.upper_rad + _ROUNDING)
         if fine.all():
-            return chase
+            return chase, after
         safe = to_rest(start_s, state, target, limits, np.zeros_like(target))
-        return joined((safe, chase), fine.astype(np.intp))
+        plan = joined((safe, chase), fine.astype(np.intp))
+        return plan, plan.at(end_s)
 
     def _go_to(
         self, start_s: float, due_s: float, state: State, target: Array, *, returning: bool
@@ -344,6 +352,7 @@ class ActuatorDriver:
 
     def _done(self, plan: Profile, end_s: float, after: State, *, returning: bool) -> None:
         self._from_s, self._until_s = plan.start_s, end_s
+        self._until_state = after
         self._returning = returning
         self._plans.append(plan)
         for rule in self._dwells:
