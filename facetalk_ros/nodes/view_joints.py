@@ -54,20 +54,23 @@ class ViewJoints:
             )
 
     def _on_trajectory(self, group: Group, message: Any) -> None:
-        """Take the first point: it is the set point of the newest command, the rest is a plan."""
+        """Take the last point whose time has come: what lies before is past, behind it a plan."""
         if not len(message.points):
             return
-        point = message.points[0]
         try:
             indices = [self._index[name] for name in message.joint_names]
         except KeyError as error:
             self._bad(f'{group.topic}: the map has no joint {error}')
             return
-        start, after = message.header.stamp, point.time_from_start
+        start, now_ns = message.header.stamp, self._now_ns()
         # a stamp of zero means now
-        start_ns = start.sec * _NS + start.nanosec or self._now_ns()
-        stamp_ns = start_ns + after.sec * _NS + after.nanosec + round(group.latency_s * _NS)
-        self._take(group, stamp_ns, indices, point.positions)
+        start_ns = start.sec * _NS + start.nanosec or now_ns
+        due_ns, due = start_ns + _after_ns(message.points[0]), message.points[0]
+        for point in message.points[1:]:
+            if start_ns + _after_ns(point) > now_ns:
+                break
+            due_ns, due = start_ns + _after_ns(point), point
+        self._take(group, due_ns + round(group.latency_s * _NS), indices, due.positions)
 
     def _on_positions(self, group: Group, message: Any) -> None:
         stamp_ns = self._now_ns() + round(group.latency_s * _NS)
@@ -83,3 +86,7 @@ class ViewJoints:
 
     def _now_ns(self) -> int:
         return int(self._node.get_clock().now().nanoseconds)
+
+
+def _after_ns(point: Any) -> int:
+    return int(point.time_from_start.sec * _NS + point.time_from_start.nanosec)

@@ -254,9 +254,11 @@ def test_the_joints_of_a_map_are_shown(graph, name):
             message = get_message(kind)(joint_names=[j.name for j in reversed(joints)])
             message.header.stamp = _time(page.epoch_ns + NS)
             message.points = [
+                point(positions=as_sequence(np.zeros(len(values)))),  # it is past
                 point(positions=as_sequence(np.array(values[::-1]))),
-                point(positions=as_sequence(np.zeros(len(values)))),
+                point(positions=as_sequence(np.zeros(len(values)))),  # a plan
             ]
+            message.points[2].time_from_start.sec = 3600
         g.publisher(kind, group.topic).publish(message)
         before = len(page.positions)
         g.until(lambda before=before: len(page.positions) > before, group.topic)
