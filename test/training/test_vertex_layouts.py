@@ -8,32 +8,12 @@ import pickle
 import numpy as np
 import pytest
 import soundfile
+from scan_folder import POINTS, write_scans
 
 from facetalk_ros.face.names import ARKIT_INDEX, ARKIT_NAMES
 from facetalk_ros.training.layouts.clip import spread_words
 from facetalk_ros.training.layouts.scans import PROTOCOLS, read_scans, read_templates
 from facetalk_ros.training.layouts.tracked import read_tracked_faces
-
-POINTS = 6
-RNG = np.random.default_rng(3)
-
-
-def write_scans(folder, names, native_fps, seconds=1.0):
-    """Write a folder as the protocol lays it out, with faces of six vertices."""
-    for sub in ('wav', 'vertices_npy', 'regions', 'words', 'transcripts'):
-        (folder / sub).mkdir(parents=True, exist_ok=True)
-    subjects = {name.rpartition('_')[0] for name in names}
-    templates = {s: RNG.standard_normal((POINTS, 3)) for s in sorted(subjects)}
-    (folder / 'templates.pkl').write_bytes(pickle.dumps(templates))
-    (folder / 'regions' / 'lve.txt').write_text('0, 1, 2')
-    (folder / 'regions' / 'fdd.txt').write_text('4, 5')
-    for name in names:
-        sound = 0.1 * RNG.standard_normal(int(16000 * seconds))
-        soundfile.write(folder / 'wav' / f'{name}.wav', sound, 16000)
-        offsets = 0.01 * RNG.standard_normal((int(native_fps * seconds), POINTS * 3))
-        vertices = offsets + templates[name.rpartition('_')[0]].reshape(-1)
-        np.save(folder / 'vertices_npy' / f'{name}.npy', vertices)
-    return templates
 
 
 def test_biwi_by_its_protocol(tmp_path):
