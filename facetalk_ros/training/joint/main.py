@@ -96,10 +96,14 @@ def _eval(args: argparse.Namespace) -> None:
     config = _config(args, layout, encoder)
     net, _ = load_net(args.checkpoint, config)
     examples = _examples(layout.split(args.split), config, encoder)
-    reports = {
-        text: errors(net, with_text(examples, text, args.seed), layout.regions).report()
-        for text in TEXTS
-    }
+    reports = {}
+    for text in TEXTS:
+        try:
+            given = with_text(examples, text, args.seed)
+        except ValueError as error:
+            print(f'{text} text left out: {error}', file=sys.stderr)
+        else:
+            reports[text] = errors(net, given, layout.regions).report()
     print(json.dumps(reports, indent=1))
 
 
@@ -162,5 +166,5 @@ def main(argv: list[str] | None = None) -> None:
     torch.set_num_threads(args.threads)
     try:
         {'fit': _fit, 'eval': _eval, 'test-text': _test_text}[args.command](args)
-    except (ValueError, FileNotFoundError) as error:
+    except (ValueError, FileNotFoundError, ImportError) as error:
         parser.exit(2, f'facetalk train joint: {error}\n')
