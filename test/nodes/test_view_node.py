@@ -252,7 +252,7 @@ def test_the_joints_of_a_map_are_shown(graph, name):
             kind = 'trajectory_msgs/msg/JointTrajectory'
             point = get_message('trajectory_msgs/msg/JointTrajectoryPoint')
             message = get_message(kind)(joint_names=[j.name for j in reversed(joints)])
-            message.header.stamp = _time(page.epoch_ns + NS)
+            message.header.stamp = _time(page.epoch_ns - NS)
             message.points = [
                 point(positions=as_sequence(np.zeros(len(values)))),  # it is past
                 point(positions=as_sequence(np.array(values[::-1]))),
@@ -263,7 +263,7 @@ def test_the_joints_of_a_map_are_shown(graph, name):
         before = len(page.positions)
         g.until(lambda before=before: len(page.positions) > before, group.topic)
         if group.output == 'trajectory':
-            assert page.positions[-1][0] == pytest.approx(1 + group.latency_s, abs=1e-6)
+            assert page.positions[-1][0] == pytest.approx(group.latency_s - 1, abs=1e-6)
     assert page.positions[-1][1] == pytest.approx(expected.astype(np.float32))
 
 
