@@ -58,15 +58,19 @@ class MotionErrors:
     Attributes:
         lips: the points of LVE.
         upper: the points of FDD and of the upper-face error.
+        corners: mouth corners, measured by themselves; LVE is given without them as well.
 
     """
 
     lips: _Indices
     upper: _Indices
+    corners: _Indices = field(default_factory=lambda: np.zeros(0, np.int64))
     _lip: list[_Signal] = field(default_factory=list)
     _upper: list[_Signal] = field(default_factory=list)
     _all: list[_Signal] = field(default_factory=list)
     _dynamics: list[float] = field(default_factory=list)
+    _corners: list[_Signal] = field(default_factory=list)
+    _lip_alone: list[_Signal] = field(default_factory=list)
 
     def add(self, truth: Motion, made: Motion) -> None:
         """Add a clip: offsets from the neutral face, both float32 [T, V, D].
@@ -83,6 +87,10 @@ class MotionErrors:
         self._upper.append(_squared(truth - made, self.upper).mean(1))
         self._all.append(np.sqrt(_squared(truth - made, np.arange(truth.shape[1]))).mean(1))
         self._dynamics.append(face_dynamics_deviation(truth, made, self.upper))
+        if len(self.corners):
+            alone = np.setdiff1d(self.lips, self.corners)
+            self._corners.append(_squared(truth - made, self.corners).mean(1))
+            self._lip_alone.append(lip_vertex_errors(truth, made, alone))
 
     def upper_by_clip(self) -> _Signal:
         """Return the mean squared distance of the upper-face points, float64 [clips]."""
@@ -91,6 +99,8 @@ class MotionErrors:
     def report(self) -> dict[str, float]:
         """Return LVE, FDD (signed, and the mean of the clips' absolute ones), MVE, upper face.
 
+        The upper-face and corner errors are mean squared distances.
+
         Raises:
             ValueError: no clip was added.
 
@@ -98,10 +108,14 @@ class MotionErrors:
         if not self._dynamics:
             raise ValueError('no clip was measured')
         dynamics = np.array(self._dynamics)
-        return {
+        report = {
             'lve': float(np.concatenate(self._lip).mean()),
             'fdd': float(dynamics.mean()),
             'fdd_abs': float(np.abs(dynamics).mean()),
             'mve': float(np.concatenate(self._all).mean()),
             'upper': float(np.concatenate(self._upper).mean()),
         }
+        if self._corners:
+            report['corners'] = float(np.concatenate(self._corners).mean())
+            report['lve_without_corners'] = float(np.concatenate(self._lip_alone).mean())
+        return report

@@ -57,6 +57,17 @@ def test_lve_weighs_frames_alike_and_fdd_clips():
     np.testing.assert_allclose(errors.upper_by_clip(), [0.0, 3.0])
 
 
+def test_corners_are_measured_by_themselves():
+    truth, made = motion(1), motion(1)
+    made[0, 0, 0], made[0, 1, 0] = 2.0, 3.0
+    errors = MotionErrors(LIPS, UPPER, np.array([1]))
+    errors.add(truth, made)
+    report = errors.report()
+    assert report['lve'] == 9.0
+    assert report['corners'] == 9.0
+    assert report['lve_without_corners'] == 4.0
+
+
 def test_motions_of_different_shape_are_refused():
     with pytest.raises(ValueError, match='not the same'):
         MotionErrors(LIPS, UPPER).add(motion(3), motion(4))

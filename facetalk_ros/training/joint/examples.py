@@ -100,7 +100,10 @@ def prepare(clip: FaceClip, config: JointConfig, encoder: TextEncoder) -> Exampl
     at = np.clip(times * clip.fps, 0, len(clip.motion) - 1)
     low = np.minimum(at.astype(np.int64), len(clip.motion) - 2)
     share = (at - low)[:, None].astype(np.float32)
-    motion = clip.motion[low] * (1 - share) + clip.motion[low + 1] * share
+    if config.fps == clip.fps and not config.look_ahead:
+        motion = clip.motion  # of scans there is too much to have it twice
+    else:
+        motion = clip.motion[low] * (1 - share) + clip.motion[low + 1] * share
     word_at = np.full(faces, _NO_WORD, np.int64)
     for i, word in enumerate(clip.words):
         word_at[slice(*np.searchsorted(times, (word.start_s, word.end_s)))] = i

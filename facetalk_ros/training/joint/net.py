@@ -141,7 +141,8 @@ class JointNet(nn.Module):
     def __init__(self, config: JointConfig) -> None:
         super().__init__()
         c, movable = config.channels, config.text_outputs
-        fixed = [i for i in range(config.outputs) if i not in set(movable)]
+        # a scan has seventy thousand outputs
+        fixed = np.setdiff1d(np.arange(config.outputs), movable).tolist()
         self.lower = Branch(config.audio_width, config, config.dilations)
         self.lower_head = nn.Conv1d(c, len(fixed), 1)
         self.upper = Branch(config.audio_width, config, config.dilations)
