@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 from scan_folder import POINTS, write_scans
 
@@ -14,6 +15,7 @@ from facetalk_ros.training.layouts.scans import read_scans
 torch = pytest.importorskip('torch', reason='training needs torch')
 pytest.importorskip('onnx', reason='training needs onnx')
 
+from facetalk_ros.cli import main as facetalk  # noqa: E402
 from facetalk_ros.training.joint.controlled import controlled_set  # noqa: E402
 from facetalk_ros.training.joint.examples import (  # noqa: E402
     prepare,
@@ -211,6 +213,25 @@ def test_the_paper_size_with_gpt2_from_the_command_line(biwi, gpt2, tmp_path, ca
     with pytest.raises(SystemExit):
         main(['fit', *given, '--steps', '6', '--out', str(out)])
     assert 'steps is 5, not 6' in capsys.readouterr().err
+
+
+def test_the_realtime_size_from_facetalk_train(student, tmp_path, capsys):
+    given = ['--layout', 'controlled', '--made', '14', '--channels', '4']
+    parts = ['train', 'joint', 'fit', *given, '--steps', '2', '--batch', '2']
+    assert facetalk([*parts, '--out', str(tmp_path)]) == 0
+    assert '14 clips, 0 skipped' in capsys.readouterr().out
+    inputs = onnxruntime.InferenceSession(
+        tmp_path / 'joint.onnx', providers=['CPUExecutionProvider']
+    ).get_inputs()
+    assert [x.name for x in inputs] == ['audio', 'text', 'spoken', 'state']
+    facetalk(['train', 'joint', 'test-text', *given, '--steps', '1', '--batch', '2'])
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line.split(' | ') for line in lines if line.startswith('| ')][2:]
+    assert [row[:2] for row in rows] == [
+        ['| real', 'real'], ['| real', 'shuffled'], ['| real', 'zeroed'],
+        ['| shuffled', 'shuffled'], ['| zeroed', 'zeroed'],
+    ]  # fmt: skip
+    assert len({row[-1] for row in rows}) == 1  # the lips
 
 
 def test_text_of_other_words_of_the_same_meaning_moves_the_upper_face(student):
