@@ -23,63 +23,15 @@ from ..layouts.tracked import arkit_regions
 
 _FPS = 50.0
 _WORDS = Path(__file__).parents[1] / 'affect_words.yaml'
-# Prototypes of Ekman and Friesen's EMFACS (action units) in ARKit's shapes.
-_EXPRESSIONS: dict[str, dict[str, float]] = {
-    'joy': {'cheekSquint': 0.6, 'eyeSquint': 0.4, 'mouthSmile': 0.6},
-    'sadness': {'browInnerUp': 0.7, 'browDown': 0.2, 'mouthFrown': 0.5},
-    'anger': {'browDown': 0.8, 'eyeSquint': 0.4, 'noseSneer': 0.2},
-    'fear': {'browInnerUp': 0.6, 'browOuterUp': 0.4, 'eyeWide': 0.6},
-    'disgust': {'noseSneer': 0.7, 'browDown': 0.4, 'cheekSquint': 0.3},
-    'surprise': {'browInnerUp': 0.5, 'browOuterUp': 0.8, 'eyeWide': 0.4},
-    'neutral': {},
-}
-_NEUTRAL = [
-    'table',
-    'window',
-    'street',
-    'paper',
-    'corner',
-    'number',
-    'chair',
-    'bottle',
-    'kitchen',
-    'bridge',
-    'river',
-    'pencil',
-    'carpet',
-    'garden',
-    'station',
-    'pocket',
-    'shelf',
-    'ladder',
-    'engine',
-    'button',
-    'road',
-    'cup',
-    'door',
-    'lamp',
-    'wall',
-    'floor',
-    'train',
-    'letter',
-]
-_FRAMES = {
-    'train': (
-        'well it is {} again', 'they said {} to me', 'all I saw was {}', 'think of {} for a while',
-        'the word was {} I suppose', 'he told us {} this time', 'there was {} in the room',
-        'she wrote {} on the note', 'just {} and nothing else', 'and then {} came up',
-    ),
-    'test': (
-        'one of them called it {} later', 'this is about {} mostly', 'we talked of {} that week',
-        'so {} it was in the end', 'people here say {} quite often',
-    ),
-}  # fmt: skip
+_TABLES = yaml.safe_load(Path(__file__).with_suffix('.yaml').read_text(encoding='utf-8'))
+_EXPRESSIONS: dict[str, dict[str, float]] = _TABLES['expressions']
+_SENTENCES: dict[str, list[str]] = _TABLES['sentences']
 
 
 def _words(split: str, seed: int) -> dict[str, list[str]]:
     """Return the words of each class, of which no two splits share any; two thirds train."""
     classes = {n: w.split() for n, w in yaml.safe_load(_WORDS.read_text()).items()}
-    classes['neutral'] = _NEUTRAL
+    classes['neutral'] = _TABLES['neutral'].split()
     words = {}
     for name in _EXPRESSIONS:
         order = np.random.default_rng(seed).permutation(sorted(classes[name]))
@@ -156,7 +108,7 @@ def controlled_set(train: int, test: int, seed: int = 1) -> Layout:
         for i in range(count):
             family = families[i % len(families)]
             word = str(rng.choice(words[family]))
-            frame = str(rng.choice(_FRAMES[split])).split()
+            frame = str(rng.choice(_SENTENCES[split])).split()
             texts = [word if text == '{}' else text for text in frame]
             layout.clips.append(
                 _clip(f'{split}_{i}_{word}', split, family, (texts, frame.index('{}')), rng)
