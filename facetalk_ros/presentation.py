@@ -429,4 +429,4 @@ class Presenter:
         self._last_stamp_ns = stamp_ns
         self.counts.frames += 1
         weights = self._seam.join(frame.time_s, frame.weights, 1.0 / self.face.fps)
-        shown.append(Presented(stamp_ns, Frame(frame.time_s, weights)))
+        shown.append(Presented(stamp_ns, frame._replace(weights=weights)))

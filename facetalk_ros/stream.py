@@ -16,13 +16,16 @@ import numpy.typing as npt
 from .audio.features import FRAMES_PER_STEP, SAMPLE_RATE_HZ, STEP_S, STEP_SAMPLES, LogMel
 from .audio.pcm import sanitise, to_mono
 from .audio.resample import StreamingResampler
-from .face.names import ARKIT_INDEX
 from .face.pose_table import default_pose_table
-from .motion.blink import Blinker
+from .motion.attention import ATTENTIONS, Attention
 from .motion.completion import MotionCompletion
+from .motion.expression import ExpressionMotion
+from .motion.head import STRAIGHT, Head
+from .motion.idle import IdleLife
 from .motion.keys import KeyKind, KeyMotion, KeyPlanner
 from .motion.overlay import Overlay
 from .motion.post import PostProcessor
+from .motion.prosody import Prosody
 from .motion.settings import FaceSettings
 from .speech.acoustic import AcousticModel, Device, default_model
 from .speech.g2p import text_to_phones
@@ -43,7 +46,12 @@ _HANGOVER_S = 0.25
 _KEPT_KEYS = 4096
 # The acoustic model's state settles to the last bit within 1.24 s of silence (measured).
 _SETTLING_STEPS = 75
-_BLINKS = [ARKIT_INDEX['eyeBlinkLeft'], ARKIT_INDEX['eyeBlinkRight']]
+# A silence this long after the last one that was one ends a phrase.
+_PHRASE_S = 1.0
+# The head nods with the brows, at a full accent.
+_NOD_DEG = 2.5
+# What the voice stresses counts by so much where the text has its own accents.
+_HEARD_ACCENT = 0.8
 
 
 class Frame(NamedTuple):
@@ -52,11 +60,13 @@ class Frame(NamedTuple):
     Attributes:
         time_s: presentation time on the audio clock.
         weights: float32 [52] in ARKIT_NAMES order.
+        head: pose of the head, and the breath.
 
     """
 
     time_s: float
     weights: npt.NDArray[np.float32]
+    head: Head = STRAIGHT
 
 
 class FaceStream:
@@ -80,7 +90,7 @@ class FaceStream:
         Args:
             fps: frames a second, 1 to 240.
             device: where the acoustic model runs: auto, cpu or cuda.
-            seed: of the blinks.
+            seed: of blinks, gaze and head.
             settings: how the motion is shaped; may be set anew at any time.
             model: another acoustic model than the one that ships.
 
@@ -99,7 +109,11 @@ class FaceStream:
         self._completion = MotionCompletion(default_pose_table()[SILENCE].weights)
         self._post = PostProcessor(settings or FaceSettings())
         self.overlay = Overlay()
-        self._blinker = Blinker(seed)
+        self._idle = IdleLife(seed)
+        self._expression = ExpressionMotion()
+        self._prosody = Prosody()
+        self._attention: Attention = 'idle'
+        self._phrase_from_s = 0.0
         self._mel = LogMel()
         self._state = self._model.start()
         self._resampler: StreamingResampler | None = None
@@ -119,6 +133,22 @@ class FaceStream:
     @settings.setter
     def settings(self, settings: FaceSettings) -> None:
         self._post.settings = settings
+
+    @property
+    def attention(self) -> Attention:
+        """What the robot does when it does not speak: idle, listening or thinking.
+
+        Raises:
+            ValueError: set to something else.
+
+        """
+        return self._attention
+
+    @attention.setter
+    def attention(self, attention: Attention) -> None:
+        if attention not in ATTENTIONS:
+            raise ValueError(f'attention {attention!r} is none of {", ".join(ATTENTIONS)}')
+        self._attention = attention
 
     @property
     def look_ahead_s(self) -> float:
@@ -259,6 +289,8 @@ class FaceStream:
         self._planner.reset()
         self._pending[:] = 0.0
         self._mel.reset()
+        self._prosody.reset(self._steps * STEP_S)
+        self._expression.stop()
         self._state = self._model.start()
         self._heard_steps = 0
         self._spoke_until_s = -math.inf
@@ -287,6 +319,9 @@ class FaceStream:
 
     def _step(self, samples: npt.NDArray[np.float32]) -> list[Frame]:
         """Hear 20 ms; return the frames whose time has come."""
+        accent = self._prosody.step(samples)
+        if accent is not None and self._spoke_until_s == math.inf:
+            self._emphasise(accent.time_s, _HEARD_ACCENT * accent.strength)
         log_posteriors, self._state = self._model.step(self._mel.step(samples), self._state)
         self._steps += 1
         self._heard_steps += 1
@@ -299,7 +334,7 @@ class FaceStream:
             self._plan(start)
         frames = []
         while (time_s := self._next_frame / self.fps) <= heard_s - _FRAME_DELAY_S:
-            frames.append(Frame(time_s, self._pose(time_s)))
+            frames.append(self._frame(time_s))
             self._next_frame += 1
         return frames
 
@@ -314,13 +349,24 @@ class FaceStream:
             self._spoke_until_s = math.inf
         elif self._spoke_until_s == math.inf:
             self._spoke_until_s = start.start_s
+            if start.start_s - self._phrase_from_s > _PHRASE_S:
+                self._phrase_from_s = start.start_s
+                self._idle.blinker.phrase_end(start.start_s)
 
-    def _pose(self, time_s: float) -> npt.NDArray[np.float32]:
-        pose = self._completion.advance(time_s).copy()
-        lids = self._blinker.closure(time_s, self.settings.blinks_per_minute)
-        pose[_BLINKS] = np.maximum(pose[_BLINKS], np.float32(lids))
+    def _emphasise(self, time_s: float, strength: float) -> None:
+        time_s = max(time_s, self.frame_time_s)
+        strength = min(strength * self.settings.expressiveness, 1.0)
+        if self._expression.accent(time_s, strength):
+            self._idle.nod(time_s, _NOD_DEG * strength)
+
+    def _frame(self, time_s: float) -> Frame:
         step_s = 1.0 / self.fps
-        return self._post.apply(pose, step_s, self.overlay.advance(step_s))
+        pose = self._completion.advance(time_s).copy()
+        pose += self._expression.advance(time_s, step_s, self.is_speaking)
+        attention: Attention = 'speaking' if self.is_speaking else self._attention
+        head = self._idle.add(pose, time_s, step_s, attention, self.settings)
+        weights = self._post.apply(pose, step_s, self.overlay.advance(step_s))
+        return Frame(time_s, weights, head)
 
 
 def _pronounce(word: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import functools
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,9 @@ from facetalk_ros.stream import FaceStream
 
 DATA = Path(__file__).parent / 'data'
 CLIPS = ('sense', 'amiable', 'sonnet')
-NO_BLINKS = FaceSettings(blinks_per_minute=0)
+NO_BLINKS = FaceSettings(blinks_per_minute=0, gaze=False, expressiveness=0)
 LIDS = [ARKIT_INDEX['eyeBlinkLeft'], ARKIT_INDEX['eyeBlinkRight']]
+EYES = [i for name, i in ARKIT_INDEX.items() if name.startswith(('eyeLook', 'eyeBlink'))]
 REST = default_pose_table()[SILENCE].weights
 
 
@@ -574,8 +576,13 @@ def test_a_minute_of_silence_keeps_the_lips_shut_and_the_eyes_alive():
     shut = w[:, LIDS[0]] > 0.9
     assert 5 <= np.count_nonzero(np.diff(shut.astype(int)) == 1) <= 40
     np.testing.assert_array_equal(w[:, LIDS[0]], w[:, LIDS[1]])
-    others = np.delete(w, LIDS, axis=1)
+    others = np.delete(w, EYES, axis=1)
     assert not others.any()
+    assert np.ptp(w[:, ARKIT_INDEX['eyeLookOutLeft']]) > 0.1
+    heads = np.degrees([f.head.rpy for f in frames])
+    assert np.all(np.ptp(heads, axis=0) > 0.5)
+    assert np.abs(heads).max() < 12
+    assert np.abs(np.diff(heads, axis=0)).max() < 0.5
 
 
 def test_room_noise_keeps_the_lips_shut():
@@ -613,14 +620,14 @@ def test_frames_given_out_are_the_callers():
     np.testing.assert_array_equal(np.stack(frames), weights(expected))
 
 
-def test_the_seed_is_of_the_blinks_only():
+def test_the_seed_is_of_eyes_and_head_only():
     x = np.concatenate((clip('amiable'), clip('sonnet'), clip('amiable')))
     one, same, other = (
         weights(FaceStream(seed=s, settings=FaceSettings(blinks_per_minute=60)).push_audio(x))
         for s in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, same)
-    np.testing.assert_array_equal(np.delete(one, LIDS, 1), np.delete(other, LIDS, 1))
+    np.testing.assert_array_equal(np.delete(one, EYES, 1), np.delete(other, EYES, 1))
     assert (one[:, LIDS] != other[:, LIDS]).any()
 
 
@@ -632,7 +639,7 @@ def test_a_change_of_settings_while_speaking_glides():
     stream = FaceStream(settings=NO_BLINKS)
     frames = stream.push_audio(x)
     told = {'gain': {'jawOpen': 4.0}, 'offset': {'jawOpen': 0.8, 'browInnerUp': 1.0}}
-    stream.settings = FaceSettings(blinks_per_minute=0, strength=2.0, **told)
+    stream.settings = replace(NO_BLINKS, strength=2.0, **told)
     frames += stream.push_audio(x)
     assert stream.settings.strength == 2.0
     stream.settings = NO_BLINKS

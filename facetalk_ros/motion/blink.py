@@ -12,6 +12,12 @@ import numpy as np
 # rest, 26 in conversation. Intervals are close to log-normal; 0.5 is the spread we chose.
 _SPREAD = 0.5
 _SHORTEST_INTERVAL_S = 0.6
+# Speakers blink where a phrase ends (Nakano and Kitazawa 2010, "Eyeblink entrainment at
+# breakpoints of speech"). How often, and how soon after, is our choice.
+_PHRASE_END_SHARE = 0.5
+_AFTER_PHRASE_S = 0.08
+# It takes the place of the next blink, if that was to come within this time.
+_AFTER_EXTRA_S = 1.5
 # VanderWerf et al. 2003, "Eyelid movements": the lid falls in about 75 ms and rises in about 150.
 _FALL_S, _HOLD_S, _RISE_S = 0.075, 0.03, 0.16
 _LENGTH_S = _FALL_S + _HOLD_S + _RISE_S
@@ -28,6 +34,16 @@ class Blinker:
         self._seed = seed
         self._start_s = math.nan
         self._per_minute = 0.0
+        self._quiet_until_s = -math.inf
+
+    def phrase_end(self, time_s: float) -> None:
+        """Perhaps blink at the end of a phrase, in place of the blink that was to come next."""
+        # drawn from the time, so that a face that began at another time does the same
+        rng = np.random.default_rng((self._seed, max(0, round(time_s * 1000))))
+        start_s = time_s + _AFTER_PHRASE_S
+        if rng.random() < _PHRASE_END_SHARE and self._quiet_until_s < start_s < self._start_s:
+            self._start_s = start_s
+            self._quiet_until_s = start_s + _AFTER_EXTRA_S
 
     def closure(self, time_s: float, per_minute: float) -> float:
         """Return how far the lids are closed, 0 to 1.
@@ -48,7 +64,9 @@ class Blinker:
         elif math.isnan(self._start_s):
             self._start_s = self._next(time_s, per_minute)
         elif time_s > self._start_s + _LENGTH_S:
-            self._start_s = self._next(time_s - _LENGTH_S, per_minute)
+            shown_s = max(time_s - _LENGTH_S, self._start_s + _SHORTEST_INTERVAL_S)
+            self._start_s = self._next(max(shown_s, self._quiet_until_s), per_minute)
+            self._quiet_until_s = max(self._quiet_until_s, shown_s)
         since_s = time_s - self._start_s
         if since_s <= 0:
             return 0.0

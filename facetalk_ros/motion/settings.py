@@ -18,6 +18,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     'upper_face_smoothing_s': (0.0, 0.5),
     'lower_face_smoothing_s': (0.0, 0.1),
     'blinks_per_minute': (0.0, 60.0),
+    'expressiveness': (0.0, 2.0),
+    'head_motion': (0.0, 2.0),
 }
 GAIN_RANGE = (0.0, 4.0)
 OFFSET_RANGE = (-1.0, 1.0)
@@ -37,6 +39,9 @@ class FaceSettings:
         lower_face_smoothing_s: the same for the lower face; it delays the lips by as much.
         clamp: keep every weight within 0 to 1.
         blinks_per_minute: mean blink rate; 0 turns blinks off.
+        expressiveness: scales feelings and accents, 0 to 2; 0 turns them off.
+        gaze: move the eyes.
+        head_motion: scales the motion of the head, 0 to 2; 0 holds it straight.
 
     Raises:
         ValueError: a number outside its range, or a name that is not an ARKit shape.
@@ -52,6 +57,9 @@ class FaceSettings:
     lower_face_smoothing_s: float = 0.0
     clamp: bool = True
     blinks_per_minute: float = 18.0
+    expressiveness: float = 1.0
+    gaze: bool = True
+    head_motion: float = 1.0
 
     def __post_init__(self) -> None:
         for name, bounds in RANGES.items():

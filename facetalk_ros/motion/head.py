@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The facetalk_ros founders
+# SPDX-License-Identifier: Apache-2.0
+"""How the head is held: slow sway, breath, a part of each look away, nods."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .attention import Attention, attention_styles
+from .gaze import Gaze
+
+# Sway is a sum of sines of these frequencies, with phases drawn from the seed: smooth, never the
+# same for minutes, and a function of time alone.
+_SWAY_HZ = np.array([0.071, 0.113, 0.193, 0.317])
+_SWAY_SHARE = np.array([0.9, 0.7, 0.45, 0.25])
+# 15 breaths a minute, within the 12 to 20 of adults at rest.
+_BREATH_HZ = 0.25
+_BREATH_PITCH_DEG = 0.35
+# The head follows the eyes, and a change of state is obeyed, with this time constant.
+_FOLLOW_S = 0.25
+# A nod goes down and comes back within this.
+_NOD_S = 0.45
+
+
+class Head(NamedTuple):
+    """Pose of the head in rad (REP 103: roll about x, pitch down about y, yaw left about z).
+
+    Attributes:
+        breath: how far the breath is drawn in, 0 to 1.
+
+    """
+
+    roll: float
+    pitch: float
+    yaw: float
+    breath: float
+
+    @property
+    def rpy(self) -> tuple[float, float, float]:
+        """Roll, pitch and yaw in rad."""
+        return self.roll, self.pitch, self.yaw
+
+
+STRAIGHT = Head(0.0, 0.0, 0.0, 0.0)
+"""A head that is held straight."""
+
+
+class HeadMotion:
+    """The pose of the head as a function of time; asked in order of time."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng([seed, 2])
+        self._phases = rng.uniform(0, 2 * math.pi, (3, len(_SWAY_HZ)))
+        self._breath_phase = rng.uniform(0, 2 * math.pi)
+        self._time_s: float | None = None
+        self._size_deg: npt.NDArray[np.float64] = np.zeros(3)
+        self._follow_deg: npt.NDArray[np.float64] = np.zeros(3)
+        self._speed_deg_s: npt.NDArray[np.float64] = np.zeros(3)
+        self._nods: list[tuple[float, float]] = []
+
+    def nod(self, time_s: float, down_deg: float) -> None:
+        """Nod from a time on, which is not before the last call's."""
+        self._nods.append((time_s, down_deg))
+
+    def advance(self, time_s: float, attention: Attention, gaze: Gaze) -> Head:
+        """Return the pose at a time, not before the last call's."""
+        style = attention_styles()[attention]
+        step_s = 0.0 if self._time_s is None else time_s - self._time_s
+        self._time_s = time_s
+        keep = math.exp(-step_s / _FOLLOW_S)
+        self._size_deg = keep * self._size_deg + (1 - keep) * np.array(style.head_deg)
+        looked = style.head_follows * np.array([0.0, gaze.down_deg, gaze.left_deg])
+        self._spring_to(looked, step_s)
+        angles = 2 * math.pi * _SWAY_HZ * time_s + self._phases
+        sway = self._size_deg * (np.sin(angles) @ _SWAY_SHARE) / _SWAY_SHARE.sum()
+        breath = 0.5 + 0.5 * math.sin(2 * math.pi * _BREATH_HZ * time_s + self._breath_phase)
+        roll, pitch, yaw = np.radians(sway + self._follow_deg)
+        pitch += math.radians(self._nodded_deg(time_s) - _BREATH_PITCH_DEG * breath)
+        return Head(float(roll), float(pitch), float(yaw), breath)
+
+    def _spring_to(self, target_deg: npt.NDArray[np.float64], step_s: float) -> None:
+        """Move towards a target, critically damped and solved exactly, so without a jerk."""
+        rate = 2 / _FOLLOW_S
+        away = self._follow_deg - target_deg
+        push = self._speed_deg_s + rate * away
+        decay = math.exp(-rate * step_s)
+        self._follow_deg = target_deg + (away + push * step_s) * decay
+        self._speed_deg_s = (self._speed_deg_s - rate * push * step_s) * decay
+
+    def _nodded_deg(self, time_s: float) -> float:
+        self._nods = [nod for nod in self._nods if time_s < nod[0] + _NOD_S]
+        return sum(
+            down * math.sin(math.pi * (time_s - start) / _NOD_S) ** 2
+            for start, down in self._nods
+            if time_s > start
+        )
