@@ -66,13 +66,13 @@ class ExpressionMotion:
         Args:
             pose: [52] in ARKIT_NAMES order, what is added to the face. Of the lower face only
                 the corners of the mouth are taken.
-            within_s: 95 % of the way is made in this time; 0.1 or more.
+            within_s: 95 % of the way is made in this time, or in STOP_S if that is more.
 
         """
         goal = np.array(pose, np.float32)
         goal[_FORBIDDEN] = 0.0
         self._goal = goal
-        self._rate_hz = _SPRING_REACH / max(within_s, 0.1)
+        self._rate_hz = _SPRING_REACH / max(within_s, STOP_S)
 
     def relax(self, within_s: float) -> None:
         """Go back to the face as it is."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import NamedTuple
 
 import numpy as np
@@ -19,12 +20,13 @@ _FFT = 2048
 # The pitch of men, women and children.
 _LOWEST_HZ, _HIGHEST_HZ = 70, 400
 _VOICED = 0.45
-# Loudness and pitch are compared with those of so much speech before.
-_MEMORY_S = 2.5
+# A syllable is compared with so many before it, at least.
+_REMEMBERED, _FEWEST = 10, 2
+_FORGOTTEN_S = 4.0
 _SPEECH_ABOVE_DB = 12.0
 # A step is the peak of a syllable when it is louder than so many steps around it.
 _PEAK_STEPS = 3
-_SHORTEST_APART_S = 0.35
+_SYLLABLE_S = 0.12
 # What counts as fully stressed, and from where on: decibels and semitones above the mean.
 _STRESSED_DB, _STRESSED_SEMITONES = 6.0, 4.0
 _LEAST = 0.35
@@ -58,7 +60,7 @@ class Prosody:
         self._levels_db: list[float] = []
         self._pitches: list[float] = []  # semitones; NaN where there is no voice
         self._floor_db = math.inf
-        self._last_s = -math.inf
+        self._syllables: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED)
 
     def step(self, samples: Samples) -> Accent | None:
         """Take 20 ms, float32 [320]; return the accent that is known now, if any."""
@@ -70,8 +72,7 @@ class Prosody:
         spoken = level_db > self._floor_db + _SPEECH_ABOVE_DB
         self._levels_db.append(level_db if spoken else math.nan)
         self._pitches.append(self._semitones(heard) if spoken else math.nan)
-        most = round(_MEMORY_S / STEP_S) + 2 * _PEAK_STEPS
-        del self._levels_db[:-most], self._pitches[:-most]
+        del self._levels_db[: -2 * _PEAK_STEPS - 1], self._pitches[: -2 * _PEAK_STEPS - 1]
         self._time_s += STEP_S
         return self._accent()
 
@@ -87,24 +88,24 @@ class Prosody:
         return 12 * math.log2(SAMPLE_RATE_HZ / (self._lags.start + best))
 
     def _accent(self) -> Accent | None:
-        around = self._levels_db[-2 * _PEAK_STEPS - 1 :]
-        if len(around) <= 2 * _PEAK_STEPS or math.isnan(around[_PEAK_STEPS]):
+        """Return the accent of the syllable whose peak lies _PEAK_STEPS back."""
+        if len(self._levels_db) <= 2 * _PEAK_STEPS or math.isnan(self._levels_db[_PEAK_STEPS]):
             return None
-        peak_db = around[_PEAK_STEPS]
+        level_db = self._levels_db[_PEAK_STEPS]
         time_s = self._time_s - (_PEAK_STEPS + 0.5) * STEP_S
-        if peak_db < np.nanmax(around) or time_s - self._last_s < _SHORTEST_APART_S:
+        last_s = self._syllables[-1][0] if self._syllables else -math.inf
+        if level_db < np.nanmax(self._levels_db) or time_s - last_s < _SYLLABLE_S:
             return None
-        levels = np.array(self._levels_db[: -_PEAK_STEPS])
-        pitches = np.array(self._pitches[: -_PEAK_STEPS])
-        if np.count_nonzero(~np.isnan(levels)) < 10:
-            return None  # too little speech to compare with
-        louder = (peak_db - np.nanmean(levels)) / _STRESSED_DB
-        near = pitches[-_PEAK_STEPS:]
+        near = self._pitches[_PEAK_STEPS - 1 : _PEAK_STEPS + 2]
+        pitch = float(np.nanmedian(near)) if not np.isnan(near).all() else math.nan
+        before = [s for s in self._syllables if time_s - s[0] < _FORGOTTEN_S]
+        self._syllables.append((time_s, level_db, pitch))
+        if len(before) < _FEWEST:
+            return None
+        _, levels, pitches = np.array(before).T
+        louder = (level_db - levels.mean()) / _STRESSED_DB
         higher = 0.0
-        if not np.isnan(near).all():
-            higher = (np.nanmax(near) - np.nanmedian(pitches)) / _STRESSED_SEMITONES
-        strength = float(np.clip(0.5 * min(louder, 1.2) + 0.5 * min(higher, 1.2), 0.0, 1.0))
-        if strength < _LEAST:
-            return None
-        self._last_s = time_s
-        return Accent(time_s, strength)
+        if not (math.isnan(pitch) or np.isnan(pitches).all()):
+            higher = (pitch - float(np.nanmedian(pitches))) / _STRESSED_SEMITONES
+        strength = 0.5 * min(max(louder, -1.0), 1.0) + 0.5 * min(max(higher, -1.0), 1.0)
+        return Accent(time_s, float(strength)) if strength >= _LEAST else None
