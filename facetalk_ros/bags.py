@@ -52,6 +52,7 @@ def _qos(depth: int, durability: QosDurability) -> Qos:
 
 _OUTPUTS = {
     '/blendshape_names': ('facetalk_ros/msg/BlendshapeNames', QosDurability.TRANSIENT_LOCAL),
+    '/head_pose': ('geometry_msgs/msg/QuaternionStamped', QosDurability.VOLATILE),
     '/blendshapes': ('facetalk_ros/msg/Blendshapes', QosDurability.VOLATILE),
     '/key_motions': ('facetalk_ros/msg/KeyMotions', QosDurability.VOLATILE),
     '/is_speaking': ('std_msgs/msg/Bool', QosDurability.TRANSIENT_LOCAL),
@@ -264,6 +265,7 @@ class _Replay:
 
     def _emit(self, frames: Sequence[Presented]) -> None:
         for frame in frames:
+            self._write('/head_pose', self._messages.head_pose(frame))
             self._write('/blendshapes', self._messages.blendshapes(frame))
             if self._joints is not None:
                 self._move(self._joints.messages(frame))

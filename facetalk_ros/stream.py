@@ -136,19 +136,21 @@ class FaceStream:
 
     @property
     def attention(self) -> Attention:
-        """What the robot does when it does not speak: idle, listening or thinking.
-
-        Raises:
-            ValueError: set to something else.
-
-        """
+        """What the robot attends to when it does not speak."""
         return self._attention
 
-    @attention.setter
-    def attention(self, attention: Attention) -> None:
-        if attention not in ATTENTIONS:
-            raise ValueError(f'attention {attention!r} is none of {", ".join(ATTENTIONS)}')
-        self._attention = attention
+    def attend(self, attention: str) -> None:
+        """Set what the robot does when it does not speak: idle, listening, thinking or speaking.
+
+        Raises:
+            ValueError: something else.
+
+        """
+        for known in ATTENTIONS:
+            if attention == known:
+                self._attention = known
+                return
+        raise ValueError(f'attention {attention[:40]!r} is none of {", ".join(ATTENTIONS)}')
 
     @property
     def look_ahead_s(self) -> float:

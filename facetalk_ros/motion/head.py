@@ -44,6 +44,17 @@ class Head(NamedTuple):
         """Roll, pitch and yaw in rad."""
         return self.roll, self.pitch, self.yaw
 
+    @property
+    def quaternion(self) -> tuple[float, float, float, float]:
+        """The rotation as x, y, z, w: roll, then pitch, then yaw, about fixed axes (REP 103)."""
+        (sr, cr), (sp, cp), (sy, cy) = ((math.sin(a / 2), math.cos(a / 2)) for a in self.rpy)
+        return (
+            sr * cp * cy - cr * sp * sy,
+            cr * sp * cy + sr * cp * sy,
+            cr * cp * sy - sr * sp * cy,
+            cr * cp * cy + sr * sp * sy,
+        )
+
 
 STRAIGHT = Head(0.0, 0.0, 0.0, 0.0)
 """A head that is held straight."""

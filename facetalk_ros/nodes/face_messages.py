@@ -35,6 +35,8 @@ class FaceMessages:
         self._keys = get_type('facetalk_ros/msg/KeyMotions')
         self._key = get_type('facetalk_ros/msg/KeyMotion')
         self._bool = get_type('std_msgs/msg/Bool')
+        self._rotated = get_type('geometry_msgs/msg/QuaternionStamped')
+        self._quaternion = get_type('geometry_msgs/msg/Quaternion')
         self._get_type = get_type
         self._sequence = sequence
 
@@ -56,6 +58,14 @@ class FaceMessages:
         return self._blendshapes(
             header=self.header(presented.stamp_ns),
             weights=self._sequence(presented.frame.weights),
+        )
+
+    def head_pose(self, presented: Presented) -> Any:
+        """Return geometry_msgs/QuaternionStamped: turned by roll, pitch and yaw, fixed axes."""
+        x, y, z, w = presented.frame.head.quaternion
+        return self._rotated(
+            header=self.header(presented.stamp_ns),
+            quaternion=self._quaternion(x=x, y=y, z=z, w=w),
         )
 
     def joint_state(self, presented: Presented) -> Any:

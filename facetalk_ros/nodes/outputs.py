@@ -33,13 +33,15 @@ class TalkOutputs:
 
     """
 
-    def __init__(self, node: LifecycleNode, *, joint_state: bool) -> None:
+    def __init__(self, node: LifecycleNode, *, joint_state: bool, head_pose: bool) -> None:
         self._node = node
         self._messages = FaceMessages(get_message, as_sequence)
         self._audio_out: Any = None
         self._speaking: bool | None = None
         self._publishers: dict[str, Any] = {}
         streams = dict(_STREAM_TYPES)
+        if head_pose:
+            streams['head_pose'] = 'geometry_msgs/msg/QuaternionStamped'
         if joint_state:
             streams['blendshapes_joint_state'] = 'sensor_msgs/msg/JointState'
         try:
@@ -61,7 +63,11 @@ class TalkOutputs:
     def frames(self, frames: Sequence[Presented]) -> None:
         """Publish frames."""
         joint_state = self._publishers.get('blendshapes_joint_state')
+        head_pose = self._publishers.get('head_pose')
         for frame in frames:
+            # first, so that it is known to who gets the face
+            if head_pose is not None:
+                head_pose.publish(self._messages.head_pose(frame))
             self._publishers['blendshapes'].publish(self._messages.blendshapes(frame))
             if joint_state is not None:
                 joint_state.publish(self._messages.joint_state(frame))

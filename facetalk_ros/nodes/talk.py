@@ -70,7 +70,10 @@ class TalkNode(LifecycleNode):
         except _PROBLEMS as error:
             return self._failed(f'cannot load the models: {error}')
         try:
-            self._outputs = TalkOutputs(self, joint_state=self._values['joint_state_copy'])
+            self._outputs = TalkOutputs(
+                self, joint_state=self._values['joint_state_copy'],
+                head_pose=self._values['publish_head_pose'],
+            )  # fmt: skip
         except _PROBLEMS as error:
             self._drop()
             return self._failed(f'cannot publish: {error}')
@@ -198,6 +201,11 @@ class TalkNode(LifecycleNode):
         """Take an overlay; raises ValueError for what is none."""
         if self.presenter is not None:
             self.presenter.push_overlay(weights, self._now_ns())
+
+    def attend(self, attention: str) -> None:
+        """Take what the robot does when it does not speak; raises ValueError for other words."""
+        if self.presenter is not None:
+            self.presenter.face.attend(attention)
 
     def audio_type_is(self, type_name: str) -> None:
         """Publish audio_out, if at all, with the type of the input."""

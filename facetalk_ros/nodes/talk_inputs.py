@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""What an active talk node listens to: audio and text of any type, and overlays."""
+"""What an active talk node listens to: audio and text of any type, overlays, attention."""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ class Listener(Protocol):
     def add(self, weights: Any) -> None:
         """Take an overlay; raises ValueError for what is none."""
 
+    def attend(self, attention: str) -> None:
+        """Take what the robot does when it does not speak; raises ValueError for other words."""
+
     def audio_type_is(self, type_name: str) -> None:
         """Learn the message type of the audio."""
 
@@ -77,7 +80,7 @@ class TalkInputs:
         self._reset_ns: int | None = None
         self._audio: AnySubscription | None = None
         self._text: AnySubscription | None = None
-        self._overlay: Any = None
+        self._others: list[Any] = []
         try:
             self._subscribe(values)
         except Exception:
@@ -94,11 +97,14 @@ class TalkInputs:
             self._node, 'text', TEXT_TYPES, values['text_type'], self._on_text,
             QoSProfile(depth=10), overridable=True,
         )  # fmt: skip
-        self._overlay = self._node.create_subscription(
-            get_message('facetalk_ros/msg/Blendshapes'), 'blendshapes_overlay', self._on_overlay,
-            QoSProfile(depth=10),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )  # fmt: skip
+        for kind, topic, callback in (
+            ('facetalk_ros/msg/Blendshapes', 'blendshapes_overlay', self._on_overlay),
+            ('std_msgs/msg/String', 'attention', self._on_attention),
+        ):
+            self._others.append(self._node.create_subscription(
+                get_message(kind), topic, callback, QoSProfile(depth=10),
+                qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+            ))  # fmt: skip
 
     @property
     def audio_type(self) -> str:
@@ -129,9 +135,9 @@ class TalkInputs:
         for subscription in (self._audio, self._text):
             if subscription is not None:
                 subscription.close()
-        if self._overlay is not None:
-            self._node.destroy_subscription(self._overlay)
-            self._overlay = None
+        for subscription in self._others:
+            self._node.destroy_subscription(subscription)
+        self._others = []
         self._close_audio_info()
 
     def _close_audio_info(self) -> None:
@@ -209,6 +215,12 @@ class TalkInputs:
             self._listener.add(message.weights)
         except ValueError as error:
             self._bad('overlay', error)
+
+    def _on_attention(self, message: Any) -> None:
+        try:
+            self._listener.attend(message.data)
+        except ValueError as error:
+            self._bad('attention', error)
 
     def _sent_before_reset(self, info: Mapping[str, int]) -> bool:
         if self._reset_ns is None:

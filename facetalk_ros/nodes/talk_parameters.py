@@ -26,6 +26,9 @@ _SETTINGS = {
     'upper_face_smoothing_s': 'time constant of the low-pass on the upper face [s]',
     'lower_face_smoothing_s': 'the same on the lower face; it delays the lips by as much [s]',
     'blinks_per_minute': 'mean blink rate [1/min]; 0 turns blinks off',
+    'expressiveness': 'scales feelings and accents; 0 turns them off',
+    'gaze': 'move the eyes',
+    'head_motion': 'scales the motion of the head on head_pose; 0 holds it straight',
     'clamp': 'keep every weight within 0 to 1',
 }
 _DEFAULTS: dict[str, Any] = {f.name: f.default for f in fields(FaceSettings)}
@@ -36,7 +39,7 @@ SPECS: Mapping[str, Spec] = {
         Spec('fps', 60.0, 'facial poses per second [Hz]', (1.0, 240.0), read_only=True),
         Spec('device', 'auto', 'where the models run',
              choices=('auto', 'cpu', 'cuda'), read_only=True),
-        Spec('seed', 0, 'of the blinks', (0, 2**31 - 1), read_only=True),
+        Spec('seed', 0, 'of blinks, gaze and head', (0, 2**31 - 1), read_only=True),
         *(Spec(name, _DEFAULTS[name], text, RANGES.get(name))
           for name, text in _SETTINGS.items()),
         Spec('language', 'en', 'BCP 47 language of text that does not tell its own; English is '
@@ -52,6 +55,8 @@ SPECS: Mapping[str, Spec] = {
         Spec('publish_ahead_s', 0.1, 'how early before its time a frame may be published, when '
              'audio comes faster than it is spoken [s]', (0.0, 2.0), read_only=True),
         Spec('publish_key_motions', True, 'publish the key motions on key_motions'),
+        Spec('publish_head_pose', True, 'publish the pose of the head on head_pose',
+             read_only=True),
         Spec('joint_state_copy', False, 'publish the poses as sensor_msgs/JointState on '
              'blendshapes_joint_state too', read_only=True),
         *(Spec(f'gain.{n}', 1.0, f'factor on {n}', GAIN_RANGE) for n in ARKIT_NAMES),
