@@ -16,9 +16,12 @@ import numpy.typing as npt
 from .audio.features import FRAMES_PER_STEP, SAMPLE_RATE_HZ, STEP_S, STEP_SAMPLES, LogMel
 from .audio.pcm import sanitise, to_mono
 from .audio.resample import StreamingResampler
+from .expression.families import shipped_actions
+from .expression.plan import SentencePlan
 from .face.pose_table import default_pose_table
 from .motion.attention import ATTENTIONS, Attention
 from .motion.completion import MotionCompletion
+from .motion.delivery import Delivery
 from .motion.expression import ExpressionMotion
 from .motion.head import STRAIGHT, Head
 from .motion.idle import IdleLife
@@ -52,6 +55,8 @@ _PHRASE_S = 1.0
 _NOD_DEG = 2.5
 # What the voice stresses counts by so much where the text has its own accents.
 _HEARD_ACCENT = 0.8
+# The brows follow accents of words from here on: most content words have less.
+_SHOWN_ACCENT = 0.5
 
 
 class Frame(NamedTuple):
@@ -112,6 +117,11 @@ class FaceStream:
         self._idle = IdleLife(seed)
         self._expression = ExpressionMotion()
         self._prosody = Prosody()
+        self._delivery = Delivery()
+        self._word = ''
+        self._sentence: SentencePlan | None = None
+        self._sentence_over = False
+        self._relax_at_s = math.inf
         self._attention: Attention = 'idle'
         self._phrase_from_s = 0.0
         self._mel = LogMel()
@@ -233,17 +243,20 @@ class FaceStream:
             self._tracker.add_timed(
                 [replace(p, start_s=p.start_s + start_s, end_s=p.end_s + start_s) for p in timed]
             )
+            self._delivery.add(text, language, _places(text, [p.word for p in timed]))
             return []
         spoken = text_to_phones(text, language)
         self._tracker.add_words(
             [(w.phones, w.pause_after >= Pause.COMMA) for w in spoken.words],
             [text[w.start : w.end] for w in spoken.words],
         )
+        self._delivery.add(text, language, [(w.start, w.end) for w in spoken.words])
         return list(spoken.warnings)
 
     def forget_text(self) -> None:
         """Forget text and timings that were not spoken yet; the sound goes on moving the face."""
         self._tracker.forget_text()
+        self._delivery.clear()
 
     def push_audio(self, samples: npt.ArrayLike, rate_hz: int = SAMPLE_RATE_HZ) -> list[Frame]:
         """Take the next samples; return the frames that are ready.
@@ -292,6 +305,9 @@ class FaceStream:
         self._pending[:] = 0.0
         self._mel.reset()
         self._prosody.reset(self._steps * STEP_S)
+        self._delivery.clear()
+        self._sentence = None
+        self._relax_at_s = math.inf
         self._expression.stop()
         self._state = self._model.start()
         self._heard_steps = 0
@@ -347,6 +363,11 @@ class FaceStream:
         )  # fmt: skip
         self._completion.add(keys)
         self._keys.extend(keys)
+        if start.word and start.word != self._word:
+            self._say(start)
+        if start.phone == SILENCE and self._sentence is not None and self._sentence_over:
+            self._relax_at_s = start.start_s + shipped_actions()[self._sentence.family].hold_s
+        self._word = start.word
         if start.phone != SILENCE:
             self._spoke_until_s = math.inf
         elif self._spoke_until_s == math.inf:
@@ -354,6 +375,20 @@ class FaceStream:
             if start.start_s - self._phrase_from_s > _PHRASE_S:
                 self._phrase_from_s = start.start_s
                 self._idle.blinker.phrase_end(start.start_s)
+
+    def _say(self, start: PhoneStart) -> None:
+        """Show what a word asks for that begins."""
+        cue = self._delivery.say(start.word)
+        if cue is None:
+            return
+        self._relax_at_s = math.inf
+        self._sentence_over = cue.ends_sentence
+        if cue.sentence is not None:
+            self._sentence = cue.sentence
+            onset_s = shipped_actions()[cue.sentence.family].onset_s
+            self._expression.feel(cue.sentence.pose() * self.settings.expressiveness, onset_s)
+        if cue.accent >= _SHOWN_ACCENT:
+            self._emphasise(start.start_s, cue.accent)
 
     def _emphasise(self, time_s: float, strength: float) -> None:
         time_s = max(time_s, self.frame_time_s)
@@ -363,12 +398,26 @@ class FaceStream:
 
     def _frame(self, time_s: float) -> Frame:
         step_s = 1.0 / self.fps
+        if self._sentence is not None and time_s >= self._relax_at_s:
+            self._expression.relax(shipped_actions()[self._sentence.family].decay_s)
+            self._sentence, self._relax_at_s = None, math.inf
         pose = self._completion.advance(time_s).copy()
         pose += self._expression.advance(time_s, step_s, self.is_speaking)
         attention: Attention = 'speaking' if self.is_speaking else self._attention
         head = self._idle.add(pose, time_s, step_s, attention, self.settings)
         weights = self._post.apply(pose, step_s, self.overlay.advance(step_s))
         return Frame(time_s, weights, head)
+
+
+def _places(text: str, names: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where the words of timings, one after the other, stand in the text."""
+    places: list[tuple[int, int]] = []
+    at = 0
+    for before, name in zip(('', *names), names, strict=False):
+        if name and name != before and (found := text.find(name, at)) >= 0:
+            at = found + len(name)
+            places.append((found, at))
+    return places
 
 
 def _pronounce(word: str) -> tuple[str, ...]:
