@@ -16,7 +16,7 @@ import numpy.typing as npt
 from .audio.features import FRAMES_PER_STEP, SAMPLE_RATE_HZ, STEP_S, STEP_SAMPLES, LogMel
 from .audio.pcm import sanitise, to_mono
 from .audio.resample import StreamingResampler
-from .expression.families import shipped_actions
+from .expression.families import FAMILIES, shipped_actions
 from .expression.plan import SentencePlan
 from .face.pose_table import default_pose_table
 from .motion.attention import ATTENTIONS, Attention
@@ -121,6 +121,7 @@ class FaceStream:
         self._word = ''
         self._sentence: SentencePlan | None = None
         self._sentence_over = False
+        self._wish = ''  # a family that was asked for, instead of what the text says
         self._relax_at_s = math.inf
         self._attention: Attention = 'idle'
         self._phrase_from_s = 0.0
@@ -161,6 +162,33 @@ class FaceStream:
                 self._attention = known
                 return
         raise ValueError(f'attention {attention[:40]!r} is none of {", ".join(ATTENTIONS)}')
+
+    def express(self, family: str, intensity: float = 1.0, fade_s: float | None = None) -> None:
+        """Show an expression instead of what the text says, until another call.
+
+        Args:
+            family: one of facetalk_ros.expression.families.FAMILIES; '' lets the text say again.
+            intensity: 0 to 1.
+            fade_s: how long the change takes; None is the family's own time.
+
+        Raises:
+            ValueError: an unknown family, or a number that cannot be.
+
+        """
+        actions = shipped_actions()
+        if family and family not in FAMILIES:
+            raise ValueError(f'expression {family[:40]!r} is none of {", ".join(FAMILIES)}')
+        if not 0.0 <= intensity <= 1.0:
+            raise ValueError(f'intensity {intensity!r} is outside 0 to 1')
+        if fade_s is not None and not 0.0 <= fade_s <= 10.0:
+            raise ValueError(f'fade_s {fade_s!r} is outside 0 to 10')
+        before, self._wish, self._sentence = self._wish or 'neutral', family, None
+        action = actions[family or before]
+        own_s = action.onset_s if family else action.decay_s
+        pose = (action.upper + action.corners) * np.float32(intensity if family else 0.0)
+        self._expression.feel(
+            pose * np.float32(self.settings.expressiveness), own_s if fade_s is None else fade_s
+        )
 
     @property
     def look_ahead_s(self) -> float:
@@ -383,7 +411,7 @@ class FaceStream:
             return
         self._relax_at_s = math.inf
         self._sentence_over = cue.ends_sentence
-        if cue.sentence is not None:
+        if cue.sentence is not None and not self._wish:
             self._sentence = cue.sentence
             onset_s = shipped_actions()[cue.sentence.family].onset_s
             self._expression.feel(cue.sentence.pose() * self.settings.expressiveness, onset_s)

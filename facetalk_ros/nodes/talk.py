@@ -60,6 +60,14 @@ class TalkNode(LifecycleNode):
     def _apply_parameters(self, names: set[str]) -> None:
         if self.presenter is not None:
             self.presenter.face.settings = face_settings(self._values)
+            if any(name.startswith('emotion') for name in names):
+                self._show_emotion(self.presenter)
+
+    def _show_emotion(self, presenter: Presenter) -> None:
+        values = self._values
+        presenter.face.express(
+            values['emotion'], values['emotion_strength'], values['emotion_fade_s']
+        )
 
     # lifecycle
 
@@ -90,6 +98,8 @@ class TalkNode(LifecycleNode):
         except _PROBLEMS as error:
             return self._failed(f'cannot listen: {error}')
         self.problem = ''
+        if self._values['emotion']:
+            self._show_emotion(self.presenter)
         result = super().on_activate(state)
         self._outputs.start(self._now_ns())
         # who publishes is to be found also while simulated time stands still
@@ -201,6 +211,11 @@ class TalkNode(LifecycleNode):
         """Take an overlay; raises ValueError for what is none."""
         if self.presenter is not None:
             self.presenter.push_overlay(weights, self._now_ns())
+
+    def express(self, family: str, intensity: float) -> None:
+        """Take an expression that is asked for; '' lets the text say again."""
+        if self.presenter is not None:
+            self.presenter.face.express(family, intensity)
 
     def attend(self, attention: str) -> None:
         """Take what the robot does when it does not speak; raises ValueError for other words."""

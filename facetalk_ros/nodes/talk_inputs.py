@@ -16,6 +16,7 @@ from ..ros.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from ..ros.qos_overriding_options import QoSOverridingOptions
 from .any_subscription import AnySubscription
 from .audio_messages import AUDIO_INFO_TYPE, AUDIO_TYPES, BadAudioMessage, PcmAdapter
+from .expression_messages import EXPRESSION_TYPE, wanted_expression
 from .talk_parameters import TEXT_TYPES
 from .text_messages import BadTextMessage, TextAdapter, TextInput
 
@@ -46,6 +47,9 @@ class Listener(Protocol):
 
     def attend(self, attention: str) -> None:
         """Take what the robot does when it does not speak; raises ValueError for other words."""
+
+    def express(self, family: str, intensity: float) -> None:
+        """Take an expression that is asked for; '' lets the text say again."""
 
     def audio_type_is(self, type_name: str) -> None:
         """Learn the message type of the audio."""
@@ -100,9 +104,16 @@ class TalkInputs:
         for kind, topic, callback in (
             ('facetalk_ros/msg/Blendshapes', 'blendshapes_overlay', self._on_overlay),
             ('std_msgs/msg/String', 'attention', self._on_attention),
+            (EXPRESSION_TYPE, 'expression', self._on_expression),
         ):
+            try:
+                message_type = get_message(kind)
+            except (ImportError, ValueError, AttributeError, LookupError):
+                if kind != EXPRESSION_TYPE:
+                    raise
+                continue  # hri_msgs is not everywhere
             self._others.append(self._node.create_subscription(
-                get_message(kind), topic, callback, QoSProfile(depth=10),
+                message_type, topic, callback, QoSProfile(depth=10),
                 qos_overriding_options=QoSOverridingOptions.with_default_policies(),
             ))  # fmt: skip
 
@@ -221,6 +232,12 @@ class TalkInputs:
             self._listener.attend(message.data)
         except ValueError as error:
             self._bad('attention', error)
+
+    def _on_expression(self, message: Any) -> None:
+        try:
+            self._listener.express(*wanted_expression(message))
+        except ValueError as error:
+            self._bad('expression', error)
 
     def _sent_before_reset(self, info: Mapping[str, int]) -> bool:
         if self._reset_ns is None:

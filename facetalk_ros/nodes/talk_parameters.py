@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from ..expression.families import FAMILIES
 from ..face.names import ARKIT_NAMES
 from ..motion.settings import GAIN_RANGE, OFFSET_RANGE, RANGES, FaceSettings
 from .audio_messages import AUDIO_TYPES
@@ -42,6 +43,9 @@ SPECS: Mapping[str, Spec] = {
         Spec('seed', 0, 'of blinks, gaze and head', (0, 2**31 - 1), read_only=True),
         *(Spec(name, _DEFAULTS[name], text, RANGES.get(name))
           for name, text in _SETTINGS.items()),
+        Spec('emotion', '', 'shown instead of what the text says', choices=('', *FAMILIES)),
+        Spec('emotion_strength', 1.0, 'how strongly emotion is shown', (0.0, 1.0)),
+        Spec('emotion_fade_s', 0.5, 'how long a change of emotion takes [s]', (0.0, 10.0)),
         Spec('language', 'en', 'BCP 47 language of text that does not tell its own; English is '
              'aligned, other languages are animated from the sound'),
         Spec('audio_type', 'auto', 'message type of the topic audio; auto: what is advertised',
