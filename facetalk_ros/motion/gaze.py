@@ -17,6 +17,7 @@ _SACCADE_S = 0.025
 _SACCADE_S_PER_DEG = 0.0025
 # On the partner's face the eyes move on this often.
 _FACE_FIXATION_S = 0.9
+_BLOCK_S = 16.0
 _SPREAD = 0.5
 _SHORTEST_S = 0.25
 # After a change of what the robot attends to, it is seen this soon.
@@ -33,38 +34,46 @@ class Gaze(NamedTuple):
 
 
 class GazeMotion:
-    """The gaze as a function of time; asked in order of time."""
+    """The gaze as a function of time; asked in order of time.
+
+    It begins anew with every block of time, on the partner's face: so a face that began at
+    another time looks the same way, if it attended to the same lately.
+    """
 
     def __init__(self, seed: int) -> None:
-        self._rng = np.random.default_rng([seed, 1])
+        self._seed = seed
+        self._rng = np.random.default_rng((seed, 1))
         self._attention: Attention = 'idle'
         self._from = self._to = Gaze(0.0, 0.0)
         self._start_s = 0.0
-        self._next_s: float | None = None
+        self._next_s = self._look_ends_s = self._block_ends_s = -math.inf
         self._away = False
-        self._look_ends_s = 0.0
 
     @property
     def is_away(self) -> bool:
         """Whether the eyes look, or are on their way, past the partner."""
         return self._away
 
-    @property
-    def target(self) -> Gaze:
-        """Where the eyes look or are about to look."""
-        return self._to
-
     def advance(self, time_s: float, attention: Attention) -> Gaze:
         """Return the gaze at a time, not before the last call's."""
-        if self._next_s is None:
-            self._look_ends_s = self._next_s = time_s + self._lasts(_FACE_FIXATION_S)
+        if self._block_ends_s == -math.inf:
+            self._begin_block(time_s // _BLOCK_S)
         if attention != self._attention:
             self._attention = attention
             self._look_ends_s = self._next_s = min(self._next_s, time_s + _REACTION_S)
             self._away = attention != 'thinking'  # so that the next look is the other
-        while self._next_s <= time_s:
-            self._saccade(self._next_s)
+        while (next_s := min(self._next_s, self._block_ends_s)) <= time_s:
+            if next_s == self._block_ends_s:
+                self._begin_block(next_s // _BLOCK_S)
+            else:
+                self._saccade(next_s)
         return self._at(time_s)
+
+    def _begin_block(self, block: float) -> None:
+        self._rng = np.random.default_rng((self._seed, 1, max(0, int(block))))
+        begin_s, self._block_ends_s = block * _BLOCK_S, (block + 1) * _BLOCK_S
+        self._away, self._look_ends_s = True, begin_s
+        self._saccade(begin_s)
 
     def _at(self, time_s: float) -> Gaze:
         way_deg = math.dist(self._from, self._to)

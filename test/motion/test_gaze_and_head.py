@@ -108,3 +108,11 @@ def test_a_nod_goes_down_and_comes_back():
     assert apart.min() > -1e-9
     assert apart[:30].max() < 0.2
     assert apart[-40:].max() == 0
+
+
+def test_eyes_that_began_later_look_the_same_way():
+    early, late = GazeMotion(5), GazeMotion(5)
+    one = [early.advance(k / FPS, 'speaking') for k in range(60 * FPS)]
+    other = [late.advance(k / FPS, 'speaking') for k in range(41 * FPS, 60 * FPS)]
+    # from the next block on, and nearly from the start
+    assert other[-11 * FPS :] == one[-11 * FPS :]
