@@ -81,3 +81,21 @@ def test_a_gap_in_time_does_not_break_the_shape():
     later = lids(4, 18.0, 60, 1000.0, blinker)
     assert ((later >= 0) & (later <= 1)).all()
     assert np.abs(np.diff(later)).max() < 0.4
+
+
+def test_phrase_ends_bring_blinks_and_no_flutter():
+    plain, talking = Blinker(3), Blinker(3)
+    closed, starts = [], []
+    for k in range(60 * 60 * 5):
+        if k % 150 == 75:  # a phrase ends every 2.5 s
+            talking.phrase_end(k / 60)
+        plain.closure(k / 60, 18.0)
+        closed.append(talking.closure(k / 60, 18.0))
+    lids = np.array(closed)
+    starts = np.flatnonzero((lids[1:] > 0) & (lids[:-1] == 0)) / 60
+    assert 10 <= len(starts) / 5 <= 25
+    assert np.diff(starts).min() > 0.4
+    ends = np.flatnonzero((lids[1:] == 0) & (lids[:-1] > 0)) / 60
+    assert (ends - starts[: len(ends)]).max() < 0.4
+    after_phrase = np.abs((starts - 1.25) % 2.5 - 0.08) < 0.1
+    assert after_phrase.mean() > 0.25
