@@ -16,7 +16,14 @@ from typing import Any
 from .. import __version__
 from ..audio.files import AudioFileError, read_audio
 from .errors import UserError, warn
-from .measure import Measured, measure_engine, measure_graph, measure_start, own_graph
+from .measure import (
+    Measured,
+    measure_engine,
+    measure_expression,
+    measure_graph,
+    measure_start,
+    own_graph,
+)
 from .options import add_text_arguments, given_text, number
 from .summary import print_rows
 
@@ -29,6 +36,9 @@ _ROWS = (
     ('look_ahead_without_text_ms', 'look-ahead, without text', 'ms', 120.0),
     ('step_p50_ms', '20 ms of sound take, p50', 'ms', None),
     ('step_p99_ms', '20 ms of sound take, p99', 'ms', None),
+    ('plan_p50_ms', 'text to expression, a sentence, p50', 'ms', None),
+    ('plan_p99_ms', 'text to expression, a sentence, p99', 'ms', 10.0),
+    ('alive_frame_ms', 'expression and idle life of a frame', 'ms', 0.2),
     ('start_up_s', 'start-up to the first frame', 's', 3.0),
     ('peak_memory_mb', 'peak resident memory', 'MB', 400.0),
     ('graph_sound_to_face_p50_ms', 'message to message, p50', 'ms', None),
@@ -94,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             with _one_core():
                 facts |= measure_engine(pcm, text)
+                facts |= measure_expression()
                 facts |= measure_start(path)
             if not args.no_graph:
                 facts |= measure_graph(path, text, pcm.duration_s)

@@ -107,7 +107,7 @@ class ExpressionMotion:
         self._speed = (self._speed - rate * push * step) * decay
         keep = math.exp(-step_s / _GIVE_WAY_S)
         self._corners = keep * self._corners + (1 - keep) * (_CORNERS_IN_SPEECH if speaking else 1)
-        pose = self._pose.copy()
+        pose: Pose = self._pose.copy()
         pose[_CORNERS] *= np.float32(self._corners)
         self._accents = [a for a in self._accents if time_s < a[0] + _ACCENT_S]
         for start_s, strength in self._accents:
