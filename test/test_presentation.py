@@ -94,7 +94,7 @@ def test_frames_come_at_an_even_pace_from_before_the_sound_to_its_end(speech):
 
 
 def test_a_presenter_shows_exactly_the_stream(speech):
-    no_blinks = FaceSettings(blinks_per_minute=0)
+    no_blinks = FaceSettings(blinks_per_minute=0, gaze=False)
     presenter = Presenter(FaceStream(settings=no_blinks))
     shown = presenter.push_audio(Pcm(speech[:4800, None], RATE), NOW, NOW + 300_000_000)
     face = FaceStream(settings=no_blinks)
