@@ -34,6 +34,9 @@ _ENCAPSULATION = b'\x00\x01\x00\x00'  # plain CDR, little-endian
 _HEADER_BYTES = 16
 # a server that never answers must not make a client grow
 _MAX_PENDING = 1000
+# A client that asks is known within this time, or gone.
+_MATCH_S = 1.0
+_MATCH_POLL_S = 0.005
 
 
 def pack_frame(client: int, number: int, cdr: bytes) -> bytes:
@@ -118,14 +121,16 @@ class Service:
     def take(self) -> Callable[[], None] | None:
         """Return the call that answers the next request, or None."""
         for frame, info in self.endpoints.reader.take():
-            if self.endpoints.reader.writer_vendor(info) != CYCLONE_VENDOR:
+            caller = self.endpoints.reader.writer_of(info)
+            if caller is None or caller.key.bytes[:2] != CYCLONE_VENDOR:
                 return self._dropped('its client does not use Cyclone DDS')
+            caller_id = user_data_of(caller.qos).get('clientid', '')
             try:
                 client, number, cdr = unpack_frame(frame)
                 request = self.endpoints.registry.deserialize(cdr, self.endpoints.request.ros_type)
             except ValueError as error:
                 return self._dropped(str(error))
-            return functools.partial(self._answer, client, number, request)
+            return functools.partial(self._answer, caller_id, client, number, request)
         return None
 
     def _dropped(self, reason: str) -> Callable[[], None]:
@@ -134,7 +139,7 @@ class Service:
         )
         return lambda: None
 
-    def _answer(self, client: int, number: int, request: Message) -> None:
+    def _answer(self, caller_id: str, client: int, number: int, request: Message) -> None:
         response = self.callback(request, self.endpoints.response())
         if not isinstance(response, self.endpoints.response):
             raise TypeError(
@@ -144,7 +149,24 @@ class Service:
         cdr = self.endpoints.registry.serialize(response)
         # the callback may have destroyed the service, or shut everything down
         with contextlib.suppress(InvalidHandle):
+            self._wait_until_matched(caller_id)
             self.endpoints.writer.write(pack_frame(client, number, cdr))
+
+    def _wait_until_matched(self, caller_id: str) -> None:
+        """Wait until the client's reader is known: who asks may know us before we know all of it.
+
+        An answer that is written earlier is lost.
+        """
+        end_s = time.monotonic() + _MATCH_S
+        while caller_id and time.monotonic() < end_s and self._node.context.ok():
+            entity: Any = self.endpoints.writer.entity
+            for handle in entity.get_matched_subscriptions():
+                endpoint = entity.get_matched_subscription_data(handle)
+                if endpoint is None:
+                    continue
+                if user_data_of(endpoint.qos).get('clientid') == caller_id:
+                    return
+            time.sleep(_MATCH_POLL_S)
 
     def destroy(self) -> None:
         """Free the service; Node.destroy_service also tells the graph."""

@@ -225,9 +225,13 @@ class RawReader:
             if valid or not taken:
                 return valid
 
+    def writer_of(self, info: Any) -> Any:
+        """Return what is known of the writer of a sample; None when it is gone."""
+        return self.entity.get_matched_publication_data(info.publication_handle)
+
     def writer_vendor(self, info: Any) -> bytes:
         """Return the vendor id (2 bytes) of the writer of a sample; empty when it is gone."""
-        endpoint = self.entity.get_matched_publication_data(info.publication_handle)
+        endpoint = self.writer_of(info)
         return b'' if endpoint is None else bytes(endpoint.key.bytes[:2])
 
     def close(self) -> None:
