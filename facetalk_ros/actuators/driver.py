@@ -318,7 +318,9 @@ class ActuatorDriver:
         if self._asked is None or time_s - self._asked[0] > _CONSECUTIVE_S:
             return np.zeros_like(target)
         most = _FOLLOWED_SPEED * self.map.limits.velocity
-        return np.clip((target - self._asked[1]) / (time_s - self._asked[0]), -most, most)
+        # where sound begins, two faces may come within a millisecond
+        passed_s = max(time_s - self._asked[0], _LEAST_S)
+        return np.clip((target - self._asked[1]) / passed_s, -most, most)
 
     def _chase(
         self, start_s: float, end_s: float, state: State, target: Array, speed: Array,

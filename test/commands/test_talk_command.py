@@ -33,7 +33,10 @@ def test_once_from_a_recording_to_files(graph_env, tmp_path):
     frames = int(re.search(r'^frames +(\d+) in', done.stdout, re.M)[1])
     track = read_csv(out / 'blendshapes.csv')
     assert len(track.times_s) == frames
-    assert np.diff(track.times_s) == pytest.approx(1 / 60, abs=0.005)
+    # the silence before the sound is stretched or pressed, so that the sound begins with a step
+    steps_s = np.diff(track.times_s)
+    assert np.all(steps_s > 0)
+    assert np.count_nonzero(np.abs(steps_s - 1 / 60) > 0.005) <= 2
     assert track.times_s[0] == pytest.approx(0, abs=0.03)
     assert track.times_s[-1] > 3.3 + 0.3
     apertures = lip_aperture(track.weights)
