@@ -23,7 +23,7 @@ from .actuator_schedule import Face, Schedule
 from .declared_parameters import DeclaredParameters
 from .face_input import BadFaceMessage, FaceInput, head_rad
 from .joint_messages import JOINT_STATE_TYPE, known_efforts, known_positions
-from .running import run_node
+from .run_node import run_node
 from .statistics import Statistics
 
 _NS = 1_000_000_000
@@ -367,7 +367,7 @@ class ActuatorNode(LifecycleNode):
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run the node until it is interrupted; the joints are brought to rest then."""
-    return run_node(ActuatorNode, 'actuators', args)
+    return run_node('actuators', ActuatorNode, args)
 
 
 if __name__ == '__main__':
