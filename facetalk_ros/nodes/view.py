@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
 import sys
 import time
 from collections import deque
@@ -20,18 +18,15 @@ import numpy.typing as npt
 from ..actuators import load_map
 from ..face import ARKIT_INDEX, ARKIT_NAMES
 from ..motion.keys import KeyKind
-from ..ros import rclpy
-from ..ros.executors import ExternalShutdownException, SingleThreadedExecutor
 from ..ros.messages import get_message
 from ..ros.node import Node
 from ..ros.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from ..ros.signals import SignalHandlerOptions
 from ..view.server.page_messages import Request
 from ..view.server.scene import Abilities, Scene, load_faces, map_joints
 from ..view.server.server import ViewServer
 from .any_subscription import AnySubscription
 from .declared_parameters import DeclaredParameters
-from .interrupt import interruptible
+from .run_node import run_node
 from .statistics import Statistics
 from .talk_parameters import TEXT_TYPES
 from .text_messages import BadTextMessage, TextAdapter
@@ -47,7 +42,6 @@ _NS = 1_000_000_000
 _STATS_S = 0.5
 # A source sends its text 0.2 s after the first who reads it was found, which may be another.
 _POLL_S = 0.1
-_LOOK_S = 0.1
 _RATE_OVER_S = 2.0
 # The head moves on its own, without frames, when none came for so long.
 _FRAMES_FLOW_NS = _NS // 10
@@ -285,32 +279,8 @@ def roll_pitch_yaw(x: float, y: float, z: float, w: float) -> Head | None:
 
 
 def main(args: Sequence[str] | None = None) -> int:
-    """Run the node until it is interrupted.
-
-    Returns the exit code: 2, after one line on stderr, when an argument or a parameter is wrong.
-    """
-    with interruptible() as interrupt:
-        node = None
-        try:
-            try:
-                rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-                node = ViewNode()
-            except Exception as error:  # each graph has its own types for wrong arguments
-                if os.environ.get('FACETALK_DEBUG'):
-                    raise
-                print(f'view: cannot start: {" ".join(str(error).split())}', file=sys.stderr)
-                return 2
-            print(f'open {node.url}', flush=True)
-            executor = SingleThreadedExecutor()
-            executor.add_node(node)
-            with contextlib.suppress(ExternalShutdownException):
-                while rclpy.ok() and not interrupt.requested:
-                    executor.spin_once(timeout_sec=_LOOK_S)
-        finally:
-            if node is not None and rclpy.ok():
-                node.close()
-            rclpy.try_shutdown()
-    return 0
+    """Run the node until it is interrupted; its address is printed."""
+    return run_node('view', ViewNode, args, lambda node: print(f'open {node.url}', flush=True))
 
 
 if __name__ == '__main__':
