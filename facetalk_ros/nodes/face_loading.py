@@ -10,6 +10,8 @@ import gc
 from collections.abc import Mapping
 from typing import Any
 
+from ..expression.encoder import default_encoder
+from ..expression.plan import Planner
 from ..presentation import Presenter
 from ..speech.acoustic import default_model
 from ..speech.dictionary import dictionary
@@ -32,6 +34,7 @@ def load_presenter(values: Mapping[str, Any]) -> Presenter:
     # the first frame and the first text load what is large; not while somebody speaks
     FaceStream(fps, device=device).finish()
     text_to_phones('warm')
+    Planner().sentence('warm')
     holds = values['publish_audio_out']
     return Presenter(
         face, hold_back_s=values['hold_back_s'] if holds else 0.0,
@@ -41,7 +44,7 @@ def load_presenter(values: Mapping[str, Any]) -> Presenter:
 
 def release_models() -> None:
     """Let go of what the process shares; whoever still uses a model keeps it."""
-    for shared in (default_model, pronouncer, letter_to_sound, dictionary):
+    for shared in (default_model, default_encoder, pronouncer, letter_to_sound, dictionary):
         shared.cache_clear()
     gc.collect()
     # glibc keeps what is freed in small pieces; other C libraries have no such call
