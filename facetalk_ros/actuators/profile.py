@@ -7,7 +7,7 @@ ends without acceleration: acceleration is raised, held and taken away again. Al
 float64 [n], one entry a joint; times are seconds, positions any unit, the same throughout.
 
 The formulas are those of jerk-limited motion to rest, as in Biagiotti and Melchiorri, "Trajectory
-Planning for Automatic Machines and Robots" (2008), section 3.4, with a start in motion.
+Planning for Automatic Machines and Robots" (2008), with a start in motion.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def test_the_range_is_that_of_all_positions_on_the_way(world):
 
 def test_from_rest_it_is_nearly_as_fast_as_can_be():
     # to the middle at full jerk and acceleration, and the same back: 2 * t such that the
-    # closed form of Biagiotti and Melchiorri, eq. 3.29, holds where no speed limit is met
+    # closed form holds where no speed limit is met
     limits = Limits(np.array([100.0]), np.array([20.0]), np.array([1000.0]))
     still = np.zeros(1)
     way = 0.5
