@@ -22,9 +22,9 @@ import torch
 
 from ..audio.features import FRAMES_PER_STEP, HOP_SAMPLES, MEL_BANDS, SAMPLE_RATE_HZ, LogMel
 from ..speech.phones import PHONES
-from . import corpus
 from .acoustic import AcousticConfig, AcousticNet, export
-from .augment import Augmenter
+from .data import corpus, flite
+from .data.augment import Augmenter
 
 _CROP_STEPS = 200
 _BATCH = 16
@@ -58,9 +58,9 @@ def _speak(sentences: Path, count: int, folder: Path, seed: int) -> list[corpus.
     rng = np.random.default_rng(seed)
     lines = [line.strip() for line in sentences.read_text().splitlines() if line.strip()]
     picked = rng.permutation(len(lines))[:count]
-    voices = corpus.FLITE_VOICES
+    voices = flite.FLITE_VOICES
     return [
-        corpus.synthesise(lines[j], voices[k % len(voices)], rng.uniform(0.85, 1.25), folder)
+        flite.synthesise(lines[j], voices[k % len(voices)], rng.uniform(0.85, 1.25), folder)
         for k, j in enumerate(picked)
     ]
 

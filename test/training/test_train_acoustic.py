@@ -15,8 +15,9 @@ from facetalk_ros.speech.phones import PHONES
 torch = pytest.importorskip('torch', reason='training needs torch')
 pytest.importorskip('onnx', reason='training needs onnx')
 
-from facetalk_ros.training import corpus, train_acoustic  # noqa: E402
+from facetalk_ros.training import train_acoustic  # noqa: E402
 from facetalk_ros.training.acoustic import AcousticConfig, AcousticNet, export  # noqa: E402
+from facetalk_ros.training.data import corpus  # noqa: E402
 
 SMALL = AcousticConfig(channels=12, dilations=(1, 2, 4), look_ahead_steps=2)
 PRIOR = np.log(np.full(len(PHONES), 1 / len(PHONES), np.float32))

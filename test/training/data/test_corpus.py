@@ -9,14 +9,8 @@ import pytest
 import soundfile
 
 from facetalk_ros.speech.phones import PHONE_INDEX
-from facetalk_ros.training.corpus import (
-    FLITE_VOICES,
-    UNKNOWN,
-    frame_labels,
-    read_av,
-    read_speech,
-    synthesise,
-)
+from facetalk_ros.training.data.corpus import UNKNOWN, frame_labels, read_av, read_speech
+from facetalk_ros.training.data.flite import FLITE_VOICES, synthesise
 
 SPEECH = (
     'id', 'file', 'speaker', 'source', 'licence', 'split', 'transcript', 'aligned',

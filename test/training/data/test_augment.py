@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facetalk_ros.training.augment import Augmenter, mix, reverberate, shape_spectrum, stretch
+from facetalk_ros.training.data.augment import Augmenter, mix, reverberate, shape_spectrum, stretch
 
 RATE_HZ = 16000
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ..audio.features import SAMPLE_RATE_HZ
+from ...audio.features import SAMPLE_RATE_HZ
 
 Samples = npt.NDArray[np.float32]
 

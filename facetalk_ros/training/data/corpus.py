@@ -6,9 +6,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
-import subprocess
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from ..audio.features import HOP_SAMPLES, SAMPLE_RATE_HZ
-from ..speech.phones import PHONE_INDEX, SILENCE
+from ...audio.features import HOP_SAMPLES, SAMPLE_RATE_HZ
+from ...speech.phones import PHONE_INDEX
 
 #: Frames whose phone is not known carry this label and no loss.
 UNKNOWN = -100
@@ -103,34 +100,3 @@ def read_av(folder: Path) -> Iterator[Clip]:
                     row['licence'], row['split'], row['transcript'],
                     tuple((p, float(s), float(e)) for p, s, e in aligned),
                 )  # fmt: skip
-
-
-_FLITE_PHONES = {'pau': SILENCE, 'ax': 'AH', 'brth': SILENCE, 'ssil': SILENCE}
-FLITE_VOICES = ('awb', 'rms', 'slt', 'kal16')
-
-
-def synthesise(text: str, voice: str, stretch: float, folder: Path) -> Clip:
-    """Speak a sentence with flite (Debian package ``flite``), which states its phone times.
-
-    Raises:
-        subprocess.CalledProcessError: flite failed.
-        FileNotFoundError: flite is not installed.
-
-    """
-    with tempfile.NamedTemporaryFile(dir=folder, suffix='.wav', delete=False) as f:
-        path = Path(f.name)
-    command = ['flite', '-voice', voice, '--setf', f'duration_stretch={stretch}']
-    spoken = subprocess.run(
-        [*command, '-t', text, '-o', str(path), '-psdur'],
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    phones: list[tuple[str, float, float]] = []
-    start_s = 0.0
-    for phone, end in re.findall(r'(\S+):([\d.]+)', spoken.stdout):
-        name = _FLITE_PHONES.get(phone, phone.upper())
-        phones.append((name, start_s, float(end)))
-        start_s = float(end)
-    return Clip(
-        path.stem, path, f'flite_{voice}', f'flite {voice}', 'BSD-like (CMU flite voices)',
-        'train', text, tuple(phones),
-    )  # fmt: skip
