@@ -19,6 +19,8 @@ from .audio.resample import StreamingResampler
 from .expression.families import FAMILIES, shipped_actions
 from .expression.plan import SentencePlan
 from .face.pose_table import default_pose_table
+from .inference.batch import Ask, Task, alone
+from .inference.session import Device
 from .motion.attention import ATTENTIONS, Attention
 from .motion.completion import MotionCompletion
 from .motion.delivery import Delivery
@@ -30,7 +32,7 @@ from .motion.overlay import Overlay
 from .motion.post import PostProcessor
 from .motion.prosody import Prosody
 from .motion.settings import FaceSettings
-from .speech.acoustic import AcousticModel, Device, default_model
+from .speech.acoustic import AcousticModel, default_model
 from .speech.g2p import text_to_phones
 from .speech.phones import SILENCE
 from .speech.timings import TimedPhone, TimedWord, check_order, name_words, spread_phones
@@ -94,7 +96,7 @@ class FaceStream:
 
         Args:
             fps: frames a second, 1 to 240.
-            device: where the acoustic model runs: auto, cpu or cuda.
+            device: where the acoustic model runs: auto, cpu, cuda or tensorrt.
             seed: of blinks, gaze and head.
             settings: how the motion is shaped; may be set anew at any time.
             model: another acoustic model than the one that ships.
@@ -218,8 +220,8 @@ class FaceStream:
 
     @property
     def device(self) -> str:
-        """Where the acoustic model runs: cpu or cuda."""
-        return 'cuda' if self._model.provider.startswith('CUDA') else 'cpu'
+        """Where the acoustic model runs: cpu, cuda or tensorrt."""
+        return self._model.device
 
     @property
     def follows_text(self) -> bool:
@@ -241,7 +243,7 @@ class FaceStream:
         self._steps = step - _SETTLING_STEPS
         self._tracker.begin_at(self._steps * FRAMES_PER_STEP)
         self._next_frame = math.ceil(self._steps * STEP_S * self.fps)
-        self._push_speech(np.zeros(_SETTLING_STEPS * STEP_SAMPLES, np.float32))
+        alone(self._push_speech(np.zeros(_SETTLING_STEPS * STEP_SAMPLES, np.float32)))
         self._keys.clear()
 
     def push_text(
@@ -298,6 +300,10 @@ class FaceStream:
             ValueError: another type or shape, or an impossible rate.
 
         """
+        return alone(self.pushing(samples, rate_hz))
+
+    def pushing(self, samples: npt.ArrayLike, rate_hz: int = SAMPLE_RATE_HZ) -> Task[list[Frame]]:
+        """Do what ``push_audio`` does, asking for each step of a network; see StreamBatch."""
         with np.errstate(over='ignore', invalid='ignore'):  # what overflows is counted as bad
             mono, bad = sanitise(to_mono(samples))
         self.bad_samples += bad
@@ -305,7 +311,7 @@ class FaceStream:
             successor = StreamingResampler(rate_hz)
             self._drain_resampler()
             self._resampler = successor
-        return self._push_speech(self._resampler.push(mono))
+        return (yield from self._push_speech(self._resampler.push(mono)))
 
     def finish(self) -> list[Frame]:
         """End the utterance: return the frames held back, up to the face at rest.
@@ -313,6 +319,10 @@ class FaceStream:
         The audio clock moves on by the silence that this takes; later audio follows it. Timings
         that reach beyond the audio are cut off; text that was not heard goes on waiting.
         """
+        return alone(self.finishing())
+
+    def finishing(self) -> Task[list[Frame]]:
+        """Do what ``finish`` does, asking for each step of a network; see StreamBatch."""
         self._drain_resampler()
         self._resampler = None
         for start in self._tracker.end_timed(self.input_time_s):
@@ -320,7 +330,7 @@ class FaceStream:
         silence_s = SETTLE_S + _FRAME_DELAY_S + STEP_S
         samples = math.ceil((self.input_time_s + silence_s) / STEP_S) * STEP_SAMPLES
         samples -= self._steps * STEP_SAMPLES + len(self._pending)
-        return self._push_speech(np.zeros(samples, np.float32))
+        return (yield from self._push_speech(np.zeros(samples, np.float32)))
 
     def reset(self) -> None:
         """Stop speaking at once (barge-in): forget text and sound, come to rest from here.
@@ -354,21 +364,26 @@ class FaceStream:
         if self._resampler is not None:
             self._pending = np.concatenate((self._pending, self._resampler.flush()))
 
-    def _push_speech(self, samples: npt.NDArray[np.float32]) -> list[Frame]:
+    def _push_speech(self, samples: npt.NDArray[np.float32]) -> Task[list[Frame]]:
         data = np.concatenate((self._pending, samples)) if len(self._pending) else samples
         whole = len(data) // STEP_SAMPLES * STEP_SAMPLES
         self._pending = data[whole:].copy()
         frames: list[Frame] = []
         for at in range(0, whole, STEP_SAMPLES):
-            frames += self._step(data[at : at + STEP_SAMPLES])
+            mel = self._hear(data[at : at + STEP_SAMPLES])
+            (log_posteriors,), self._state = yield Ask(self._model, (mel,), self._state)
+            frames += self._decide(log_posteriors)
         return frames
 
-    def _step(self, samples: npt.NDArray[np.float32]) -> list[Frame]:
-        """Hear 20 ms; return the frames whose time has come."""
+    def _hear(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Take 20 ms; return what the acoustic model hears of them, float32 [2, MEL_BANDS]."""
         accent = self._prosody.step(samples)
         if accent is not None and self._spoke_until_s == math.inf:
             self._emphasise(accent.time_s, _HEARD_ACCENT * accent.strength)
-        log_posteriors, self._state = self._model.step(self._mel.step(samples), self._state)
+        return self._mel.step(samples)
+
+    def _decide(self, log_posteriors: npt.NDArray[np.float32]) -> list[Frame]:
+        """Follow the speaker by posteriors, float32 [2, 40]; return the frames that are due."""
         self._steps += 1
         self._heard_steps += 1
         if self._heard_steps > self._model.look_ahead_steps:
