@@ -6,19 +6,24 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ..evaluation.closure import ClosureCounts
+from ..evaluation.animation import animate
+from ..evaluation.baseline import follow_loudness
+from ..evaluation.motion_scores import closure_row, score_clips
 from ..evaluation.speech import closure_report
-from ..evaluation.tracked import Correlations, correlation_report
+from ..evaluation.tables import closure_table, likeness_tables, motion_tables
+from ..evaluation.tracked import TrackedClip, read_tracked
 from .errors import UserError
+from .progress import ProgressBar
 
-_GIVEN = {'with text': True, 'audio only': False}
-_Table = dict[str, dict[str, dict[str, Any]]]
+_TEXT, _AUDIO, _LOUDNESS = 'with text', 'audio only', 'loudness alone'
+_GIVEN = {'text': _TEXT, 'audio': _AUDIO}
+_Reports = dict[str, dict[str, Any]]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,46 +33,89 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='folder with manifest.csv and phones.csv, or with tracked faces (names.json)',
     )  # fmt: skip
     parser.add_argument('--split', default='dev', help='which rows of the manifest (dev)')
-    parser.add_argument('--limit', type=int, help='only the first so many clips')
+    parser.add_argument(
+        '--speakers', default='', metavar='NAME,NAME', help='only these, as the manifest has them'
+    )
+    parser.add_argument('--only', choices=tuple(_GIVEN), help='with text, or the sound alone')
+    parser.add_argument('--limit', type=_count, help='only the first so many clips')
+    parser.add_argument('--jobs', type=_count, default=1, help='how many processes (1)')
     parser.add_argument('--json', action='store_true', help='print JSON')
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure with and without text, and print."""
+    args.speakers = tuple(name for name in args.speakers.split(',') if name)
     tracked = (args.data / 'names.json').is_file()
     try:
-        table: _Table = {
-            name: (_tracked if tracked else _closures)(args, with_text)
-            for name, with_text in _GIVEN.items()
-        }
+        reports = (_tracked if tracked else _closures)(args)
     except (ValueError, OSError) as error:
         raise UserError(str(error)) from error
     if args.json:
-        print(json.dumps(table, indent=1))
+        print(json.dumps(reports, indent=1))
         return 0
     print(f'{args.data}, split {args.split}')
-    for name, report in table.items():
-        columns = list(next(iter(report.values())))
-        print(f'\n{name:28}' + ''.join(f'{c:>16}' for c in columns))
-        for row, values in report.items():
-            cells = (f'{v:16.1%}' if c.endswith('_rate') else f'{v:16}' for c, v in values.items())
-            print(f'  {row:26}' + ''.join(cells))
+    for line in (_tracked_lines if tracked else _closure_lines)(reports):
+        print(line)
     return 0
 
 
-def _closures(args: argparse.Namespace, with_text: bool) -> dict[str, dict[str, Any]]:
-    def row(counts: ClosureCounts) -> dict[str, Any]:
-        rates = {'closure_rate': counts.closure_rate, 'wrong_rate': counts.wrong_rate}
-        return {**asdict(counts), **{name: round(rate, 4) for name, rate in rates.items()}}
-
-    report = closure_report(args.data, args.split, with_text, args.limit)
-    return {source: row(counts) for source, counts in report.items()}
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number from 1 on')
+    return int(text)
 
 
-def _tracked(args: argparse.Namespace, with_text: bool) -> dict[str, dict[str, Any]]:
-    def row(found: Correlations) -> dict[str, Any]:
-        means = {k: round(float(np.mean(v)), 3) if v else None for k, v in asdict(found).items()}
-        return {'clips': len(found.jaw_open), **{f'{k}_r': v for k, v in means.items()}}
+def _given(args: argparse.Namespace) -> dict[str, bool]:
+    """Return what the face is to be made from, with whether that is text."""
+    return {name: key == 'text' for key, name in _GIVEN.items() if args.only in (None, key)}
 
-    report = correlation_report(args.data, args.split, with_text, args.limit)
-    return {speaker: row(found) for speaker, found in report.items()}
+
+def _closures(args: argparse.Namespace) -> _Reports:
+    reports = {}
+    for name, with_text in _given(args).items():
+        with ProgressBar(name) as bar:
+            found = closure_report(
+                args.data, args.split, with_text, args.limit, args.speakers,
+                jobs=args.jobs, progress=bar.show,
+            )  # fmt: skip
+        reports[name] = {source: closure_row(counts) for source, counts in found.items()}
+    return reports
+
+
+def _closure_lines(reports: _Reports) -> Iterator[str]:
+    for given, rows in reports.items():
+        yield ''
+        yield from closure_table(given, rows)
+
+
+def _tracked(args: argparse.Namespace) -> _Reports:
+    """Return the reports by language and by what the motion was made from."""
+    languages: defaultdict[str, list[TrackedClip]] = defaultdict(list)
+    for clip in islice(read_tracked(args.data, args.split, args.speakers), args.limit):
+        languages[clip.language].append(clip)
+    reports: _Reports = defaultdict(dict)
+    for language, clips in languages.items():
+        for name, with_text in _given(args).items():
+            # without a transcript both would be the same
+            usable = [clip for clip in clips if clip.transcript or not with_text]
+            if not usable:
+                continue
+            with ProgressBar(f'{language} {name}'.lstrip()) as bar:
+                scores = score_clips(usable, with_text, animate, args.jobs, bar.show)
+            reports[language][name] = scores.report()
+        if language in reports:
+            reports[language][_LOUDNESS] = score_clips(clips, False, follow_loudness).report()
+    if not reports:
+        raise ValueError(f'{args.data}, split {args.split!r}: no clip has a transcript')
+    return dict(reports)
+
+
+def _tracked_lines(reports: _Reports) -> Iterator[str]:
+    for language, made_from in reports.items():
+        for given, report in made_from.items():
+            title = f'{language} {given}'.lstrip()
+            yield ''
+            yield from likeness_tables(title, report)
+            if given != _LOUDNESS:
+                yield ''
+                yield from motion_tables(title, report)

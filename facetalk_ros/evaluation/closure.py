@@ -9,6 +9,8 @@
 - An open vowel (``OPEN_VOWELS``) is **wrongly closed** when the lips are closed at the frame
   nearest to its middle. (That they are closed from its start to its end is rarer and is reported
   as ``never_opens``.)
+- In tracked video the lips are closed where their gap is below ``GAP_CLOSED_BELOW``. Its frames
+  are longer than ours, and so is its margin.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ import numpy.typing as npt
 
 from ..face.aperture import LIPS_CLOSED_BELOW, lip_aperture
 from ..speech.phones import BILABIALS, OPEN_VOWELS
+
+#: Lips in tracked video count as closed below this gap, over the distance of the outer eye corners
+#: (../shared/data/av/README.md). A speaker who hardly opens the mouth is below it in vowels too.
+GAP_CLOSED_BELOW = 0.04
 
 
 @dataclass
@@ -62,8 +68,23 @@ def count_closures(
         phones: (ARPAbet phone without stress, start_s, end_s).
 
     """
+    return count_closed(time_s, lip_aperture(weights) < LIPS_CLOSED_BELOW, phones)
+
+
+def count_closed(
+    time_s: npt.NDArray[np.floating],
+    closed: npt.NDArray[np.bool_],
+    phones: Iterable[tuple[str, float, float]],
+) -> ClosureCounts:
+    """Count closures of lips that were seen.
+
+    Args:
+        time_s: float [frames], ascending.
+        closed: bool [frames], whether the lips are.
+        phones: (ARPAbet phone without stress, start_s, end_s).
+
+    """
     counts = ClosureCounts()
-    closed = lip_aperture(weights) < LIPS_CLOSED_BELOW
     frame_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
     for phone, start_s, end_s in phones:
         if phone in BILABIALS:
