@@ -12,7 +12,7 @@ from .errors import UserError
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument('model', choices=('acoustic', 'joint'), help='what to train')
+    parser.add_argument('model', choices=('acoustic', 'joint', 'paper'), help='what to train')
     parser.add_argument(
         'options', nargs=argparse.REMAINDER, help='its options; facetalk train acoustic -h'
     )
@@ -25,7 +25,9 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(
             f'training needs {" and ".join(missing)}: pip install "facetalk_ros[train]"'
         )
-    if args.model == 'joint':
+    if args.model == 'paper':
+        from ..training.paper.main import main
+    elif args.model == 'joint':
         from ..training.joint.main import main
     else:
         from ..training.train_acoustic import main

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..checkpoint import read_checkpoint, refuse_other, write_checkpoint
 from .examples import Example
 from .net import JointConfig, JointNet
 
@@ -127,16 +128,11 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write everything that training goes on from; a file half written replaces nothing."""
-        partial = path.with_suffix('.partial')
-        torch.save(
-            {
-                'kind': _KIND, 'config': asdict(self.config), 'training': asdict(self.training),
-                'net': self.net.state_dict(), 'optimiser': self._optimiser.state_dict(),
-                'step': self.step,
-            },
-            partial,
-        )  # fmt: skip
-        partial.replace(path)
+        write_checkpoint(path, _KIND, {
+            'config': asdict(self.config), 'training': asdict(self.training),
+            'net': self.net.state_dict(), 'optimiser': self._optimiser.state_dict(),
+            'step': self.step,
+        })  # fmt: skip
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint.
@@ -145,9 +141,9 @@ class Trainer:
             ValueError: it is none, or one of another configuration.
 
         """
-        found = _read(path)
-        _refuse_other(path, found['config'], asdict(self.config))
-        _refuse_other(path, found['training'], asdict(self.training))
+        found = read_checkpoint(path, _KIND)
+        refuse_other(path, found['config'], asdict(self.config))
+        refuse_other(path, found['training'], asdict(self.training))
         self.net.load_state_dict(found['net'])
         self._optimiser.load_state_dict(found['optimiser'])
         self.step = found['step']
@@ -164,31 +160,10 @@ def load_net(path: Path, config: JointConfig | None = None) -> tuple[JointNet, J
         ValueError: it is no checkpoint, or one of another configuration.
 
     """
-    found = _read(path)
+    found = read_checkpoint(path, _KIND)
     if config is not None:
-        _refuse_other(path, found['config'], asdict(config))
+        refuse_other(path, found['config'], asdict(config))
     config = JointConfig(**found['config'])
     net = JointNet(config)
     net.load_state_dict(found['net'])
     return net.eval(), config
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = torch.load(path, weights_only=True, map_location='cpu')
-    except Exception as error:  # a file that is none fails in many ways, with no common base
-        reason = str(error).partition('\n')[0]
-        raise ValueError(f'{path} is no checkpoint: {reason}') from error
-    if not isinstance(found, dict) or found.get('kind') != _KIND:
-        raise ValueError(f'{path} is not a {_KIND!r}')
-    return found
-
-
-def _refuse_other(path: Path, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    for name, value in wanted.items():
-        if found.get(name) != value:
-            there, here = (
-                f'{len(v)} values' if isinstance(v, tuple) and len(v) > 12 else repr(v)
-                for v in (found.get(name), value)
-            )
-            raise ValueError(f'{path} is of another configuration: {name} is {there}, not {here}')

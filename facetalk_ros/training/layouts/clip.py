@@ -14,6 +14,8 @@ import numpy.typing as npt
 import soundfile
 
 from ...audio.features import SAMPLE_RATE_HZ
+from ...speech.phones import PHONE_INDEX, SILENCE
+from ...speech.timings import TimedPhone, check_order
 
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
@@ -22,6 +24,8 @@ Indices = npt.NDArray[np.int64]
 # quieter than this share of its loudest 20 ms.
 _AUDIBLE_SHARE = 0.05
 _BLOCK_SAMPLES = 320
+# How aligners write that nobody speaks, or that what is said is not known.
+_SILENT = frozenset(('', 'SIL', 'SP', 'SPN', 'NOI', '<EPS>', 'PAU'))
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class FaceClip:
         motion: float32 [T, outputs], the difference from ``rest``; frame k is at k / fps.
         rest: float32 [outputs], the neutral face: a template's vertices or resting weights.
         seen: bool [T], False where the tracker lost the face.
+        phones: when each phone is spoken, where the layout tells it.
 
     """
 
@@ -54,6 +59,7 @@ class FaceClip:
     seen: npt.NDArray[np.bool_]
     fps: float
     words: tuple[Word, ...]
+    phones: tuple[TimedPhone, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +156,36 @@ def check_words(words: tuple[Word, ...], path: Path) -> tuple[Word, ...]:
             raise ValueError(f'{path}: the times of {word.text!r} do not ascend')
         last_s = word.start_s
     return words
+
+
+def read_phones(path: Path) -> tuple[TimedPhone, ...]:
+    """Read phones with times: JSON, ``[[phone, start_s, end_s], ...]``.
+
+    Phones are ARPAbet in any case, with or without stress, as the Montreal Forced Aligner's
+    English models write them; its signs for silence and noise are silence.
+
+    Raises:
+        ValueError: it is something else, an unknown phone, or the times do not ascend.
+
+    """
+    try:
+        phones = tuple(
+            TimedPhone(_arpabet(str(p)), float(s), float(e))
+            for p, s, e in json.loads(path.read_text())
+        )
+        check_order(phones, 0.0)
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError(f'{path} is no list of [phone, start_s, end_s]: {error}') from error
+    return phones
+
+
+def _arpabet(written: str) -> str:
+    phone = written.strip().upper().rstrip('012')
+    if phone in _SILENT:
+        return SILENCE
+    if phone not in PHONE_INDEX:
+        raise ValueError(f'unknown phone {written!r}')
+    return phone
 
 
 def spread_words(texts: Sequence[str], samples: Floats) -> tuple[Word, ...]:

@@ -11,6 +11,7 @@
     regions/fdd.txt          the upper-face vertices
     regions/corners.txt      ours, may be missing: mouth corners that text may move
     words/NAME.json          ours, may be missing: [[word, start_s, end_s], ...]
+    phones/NAME.json         ours, may be missing: [[phone, start_s, end_s], ...]
     transcripts/NAME.txt     ours, where there are no words: what is said
 
 Without corners.txt, text moves the upper face alone. These data are licensed to their users only
@@ -21,13 +22,25 @@ from __future__ import annotations
 
 import io
 import pickle
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .clip import FaceClip, Floats, Indices, Layout, Regions, Word, read_sound, read_words
+from ...speech.timings import TimedPhone
+from .clip import (
+    FaceClip,
+    Floats,
+    Indices,
+    Layout,
+    Regions,
+    Word,
+    read_phones,
+    read_sound,
+    read_words,
+)
 from .clip import spread_words as spread
 
 # The sound of a clip and its motion may differ by this much: the scans stop with a frame.
@@ -159,31 +172,114 @@ def _words(folder: Path, name: str, samples: Floats) -> tuple[Word, ...]:
     return ()
 
 
-def _clip(
-    folder: Path, name: str, protocol: Protocol, templates: dict[str, Floats]
-) -> FaceClip | None:
-    subject, _, sentence = name.rpartition('_')
-    if not sentence[-2:].isdecimal():
-        raise ValueError(f'{name}: no sentence number at its end')
-    split = protocol.split_of(subject, int(sentence[-2:]))
-    if split is None:
-        return None
-    if subject not in templates:
-        raise ValueError(f'{name}: no template of {subject}')
-    samples = read_sound(folder / 'wav' / f'{name}.wav')
-    template = templates[subject]
-    motion = _motion(folder / 'vertices_npy' / f'{name}.npy', protocol.every, template)
-    difference_s = len(samples) / 16000 - len(motion) / protocol.fps
-    if abs(difference_s) > _LENGTH_DIFFERENCE_S:
-        raise ValueError(f'{name}: sound and motion differ by {difference_s:+.2f} s')
-    return FaceClip(
-        name, subject, split, samples, motion, template, np.ones(len(motion), np.bool_),
-        protocol.fps, _words(folder, name, samples),
-    )  # fmt: skip
+def _phones(folder: Path, name: str) -> tuple[TimedPhone, ...]:
+    path = folder / 'phones' / f'{name}.json'
+    return read_phones(path) if path.is_file() else ()
+
+
+class ScanFolder:
+    """A BIWI or VOCASET folder whose clips are read one at a time; BIWI has about 9 GB of them.
+
+    Attributes:
+        regions: the parts of the face.
+        fps: faces a second.
+        skipped: what could not be used so far, and why.
+
+    """
+
+    def __init__(self, folder: Path, data_set: str) -> None:
+        """Read what all clips share.
+
+        Args:
+            folder: the folder with wav, vertices_npy, templates.pkl and regions.
+            data_set: ``biwi`` or ``vocaset``.
+
+        Raises:
+            ValueError: the folder has another layout.
+
+        """
+        self._folder, self._protocol = folder, PROTOCOLS[data_set]
+        self._templates = read_templates(folder / 'templates.pkl')
+        sizes = {len(template) for template in self._templates.values()}
+        if len(sizes) != 1 or next(iter(sizes)) % 3:
+            raise ValueError(f'{folder / "templates.pkl"}: templates of {sorted(sizes)} values')
+        points = sizes.pop() // 3
+        corners = folder / 'regions' / 'corners.txt'
+        self.regions = Regions(
+            points, 3, _region(folder / 'regions' / 'lve.txt', points),
+            _region(folder / 'regions' / 'fdd.txt', points),
+            _region(corners, points) if corners.is_file() else np.zeros(0, np.int64),
+        )  # fmt: skip
+        self.fps = self._protocol.fps
+        self.skipped: list[str] = []
+
+    def clips(
+        self, split: str | None = None, progress: Callable[[int, int], None] | None = None
+    ) -> Iterator[FaceClip]:
+        """Yield the clips of a split, or of all; what cannot be used is listed and skipped.
+
+        Args:
+            split: its name; None for all that the protocol knows.
+            progress: is told how many clips are done, of how many.
+
+        """
+        folder = self._folder
+        names = {path.stem for path in (folder / 'wav').glob('*.wav')}
+        names |= {path.stem for path in (folder / 'vertices_npy').glob('*.npy')}
+        wanted = []
+        for name in sorted(names):
+            try:
+                its = self._split(name)
+            except ValueError as error:
+                self.skipped.append(str(error))
+            else:
+                if its is not None and split in (None, its):
+                    wanted.append((name, its))
+        for done, (name, its) in enumerate(wanted):
+            if progress is not None:
+                progress(done, len(wanted))
+            try:
+                clip = self._clip(name, its)
+            except ValueError as error:
+                self.skipped.append(str(error))
+            else:
+                yield clip
+
+    def motion(self, name: str) -> Floats:
+        """Read a clip's motion, float32 [T, V * 3], the difference from the subject's template.
+
+        Raises:
+            ValueError: it cannot be used.
+
+        """
+        template = self._templates[name.rpartition('_')[0]]
+        path = self._folder / 'vertices_npy' / f'{name}.npy'
+        return _motion(path, self._protocol.every, template)
+
+    def _split(self, name: str) -> str | None:
+        subject, _, sentence = name.rpartition('_')
+        if not sentence[-2:].isdecimal():
+            raise ValueError(f'{name}: no sentence number at its end')
+        return self._protocol.split_of(subject, int(sentence[-2:]))
+
+    def _clip(self, name: str, split: str) -> FaceClip:
+        folder, subject = self._folder, name.rpartition('_')[0]
+        if subject not in self._templates:
+            raise ValueError(f'{name}: no template of {subject}')
+        samples = read_sound(folder / 'wav' / f'{name}.wav')
+        motion = self.motion(name)
+        difference_s = len(samples) / 16000 - len(motion) / self.fps
+        if abs(difference_s) > _LENGTH_DIFFERENCE_S:
+            raise ValueError(f'{name}: sound and motion differ by {difference_s:+.2f} s')
+        return FaceClip(
+            name, subject, split, samples, motion, self._templates[subject],
+            np.ones(len(motion), np.bool_), self.fps, _words(folder, name, samples),
+            _phones(folder, name),
+        )  # fmt: skip
 
 
 def read_scans(folder: Path, data_set: str) -> Layout:
-    """Read a BIWI or VOCASET folder; what cannot be used is listed and skipped.
+    """Read a BIWI or VOCASET folder at once; what cannot be used is listed and skipped.
 
     Args:
         folder: the folder with wav, vertices_npy, templates.pkl and regions.
@@ -193,29 +289,8 @@ def read_scans(folder: Path, data_set: str) -> Layout:
         ValueError: the folder has another layout or holds no usable clip.
 
     """
-    protocol = PROTOCOLS[data_set]
-    templates = read_templates(folder / 'templates.pkl')
-    sizes = {len(template) for template in templates.values()}
-    if len(sizes) != 1 or next(iter(sizes)) % 3:
-        raise ValueError(f'{folder / "templates.pkl"}: templates of {sorted(sizes)} values')
-    points = sizes.pop() // 3
-    corners = folder / 'regions' / 'corners.txt'
-    regions = Regions(
-        points, 3, _region(folder / 'regions' / 'lve.txt', points),
-        _region(folder / 'regions' / 'fdd.txt', points),
-        _region(corners, points) if corners.is_file() else np.zeros(0, np.int64),
-    )  # fmt: skip
-    names = {path.stem for path in (folder / 'wav').glob('*.wav')}
-    names |= {path.stem for path in (folder / 'vertices_npy').glob('*.npy')}
-    layout = Layout([], regions, protocol.fps)
-    for name in sorted(names):
-        try:
-            clip = _clip(folder, name, protocol, templates)
-        except ValueError as error:
-            layout.skipped.append(str(error))
-        else:
-            if clip is not None:
-                layout.clips.append(clip)
+    scans = ScanFolder(folder, data_set)
+    layout = Layout(list(scans.clips()), scans.regions, scans.fps, scans.skipped)
     if not layout.clips:
         raise ValueError(f'{folder} has no usable clip; {len(layout.skipped)} skipped')
     return layout
