@@ -51,9 +51,11 @@ class LogMel:
         self._window = np.hanning(WINDOW_SAMPLES + 1)[:-1].astype(np.float32)
         self._filters = mel_filterbank()
         history = WINDOW_SAMPLES - HOP_SAMPLES
-        offsets = np.arange(FRAMES_PER_STEP)[:, None] * HOP_SAMPLES
-        self._gather = offsets + np.arange(WINDOW_SAMPLES)[None, :]
         self._buffer = np.zeros(history + STEP_SAMPLES, np.float32)
+        # a view: the frames of the buffer, which overlap
+        self._frames = np.lib.stride_tricks.sliding_window_view(self._buffer, WINDOW_SAMPLES)[
+            ::HOP_SAMPLES
+        ]
 
     def reset(self) -> None:
         """Forget the past: before the next sample there is silence again."""
@@ -63,8 +65,7 @@ class LogMel:
         """Take the next 320 samples, float32 [320]; return float32 [2, MEL_BANDS]."""
         self._buffer[:-STEP_SAMPLES] = self._buffer[STEP_SAMPLES:]
         self._buffer[-STEP_SAMPLES:] = samples
-        frames = self._buffer[self._gather] * self._window
-        return self._log_mel(frames)
+        return self._log_mel(self._frames * self._window)
 
     def whole(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return all frames of a clip at once, float32 [2 * steps, MEL_BANDS], for training.
@@ -80,6 +81,6 @@ class LogMel:
 
     def _log_mel(self, frames: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         spectrum = np.fft.rfft(frames, _FFT_SAMPLES, axis=-1)
-        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32)
+        power = (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False)
         bands = np.log(power @ self._filters + _POWER_FLOOR)
         return np.asarray(bands * _SCALE + _OFFSET, np.float32)

@@ -45,8 +45,8 @@ class RecurrentNetwork:
 
         Args:
             session: of a model with float32 inputs and outputs ``state`` and ``next_state``.
-            state_on: the device that keeps the states, as onnxruntime calls it; None is where the
-                model runs.
+            state_on: the device that keeps the states, as onnxruntime calls it, by IO binding;
+                without it, that of the model, and no binding on the CPU.
 
         Raises:
             ValueError: the model has no state.
@@ -62,9 +62,7 @@ class RecurrentNetwork:
         self.inputs = tuple(name for name in shapes if name != _STATE)
         self.outputs = tuple(name for name in outputs if name != _NEXT_STATE)
         # TensorRT's memory is CUDA's
-        own = _HOST if session.device == 'cpu' else 'cuda'
-        self._binds = (state_on or own) != _HOST or state_on is not None
-        self._state_on = state_on or own
+        self._state_on = state_on or (None if session.device == 'cpu' else 'cuda')
 
     def start(self) -> State:
         """Return the state of a stream that has begun."""
@@ -83,11 +81,13 @@ class RecurrentNetwork:
 
         """
         feeds = {
-            name: np.stack([of_stream[k] for of_stream in inputs])
+            name: _stacked([of_stream[k] for of_stream in inputs])
             for k, name in enumerate(self.inputs)
         }
-        run = self._run_bound if self._binds else self._run
-        outputs, next_states = run(feeds, states)
+        if self._state_on is None:
+            outputs, next_states = self._run(feeds, states)
+        else:
+            outputs, next_states = self._run_bound(feeds, states, self._state_on)
         return [
             Answer(tuple(output[i] for output in outputs), state)
             for i, state in enumerate(next_states)
@@ -101,31 +101,47 @@ class RecurrentNetwork:
         return outputs, [state[i : i + 1] for i in range(len(states))]
 
     def _run_bound(
-        self, feeds: dict[str, npt.NDArray[np.float32]], states: Sequence[State]
+        self, feeds: dict[str, npt.NDArray[np.float32]], states: Sequence[State], state_on: str
     ) -> tuple[list[npt.NDArray[np.float32]], list[State]]:
         binding = self._runtime.io_binding()
         for name, values in feeds.items():
             binding.bind_cpu_input(name, values)
-        before = states[0].values if isinstance(states[0], _DeviceState) else None
-        if before is not None and [
-            (s.values is before, s.row) for s in states if isinstance(s, _DeviceState)
-        ] == [(True, row) for row in range(before.shape()[0])]:
-            binding.bind_ortvalue_input(_STATE, before)
+        together = _one_value(states)
+        if together is not None:
+            binding.bind_ortvalue_input(_STATE, together)
         else:  # other streams than at the last step: their states meet on the host
-            binding.bind_cpu_input(_STATE, np.concatenate([_on_host(s) for s in states]))
+            binding.bind_cpu_input(_STATE, _on_host(states))
         for name in self.outputs:
             binding.bind_output(name, _HOST)
-        binding.bind_output(_NEXT_STATE, self._state_on)
+        binding.bind_output(_NEXT_STATE, state_on)
         self._runtime.run_with_iobinding(binding)
         *outputs, state = binding.get_outputs()
         kept: list[State] = [_DeviceState(state, row) for row in range(len(states))]
         return [output.numpy() for output in outputs], kept
 
 
-def _on_host(state: State) -> npt.NDArray[np.float32]:
-    """Return a state as float32 [1, state]."""
-    if not isinstance(state, _DeviceState):
-        host: npt.NDArray[np.float32] = state
-        return host
-    copied: npt.NDArray[np.float32] = state.values.numpy()
-    return copied[state.row : state.row + 1]
+def _stacked(arrays: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    # one stream is the usual case, and a view takes a tenth of the time
+    return arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
+
+
+def _one_value(states: Sequence[State]) -> Any:
+    """Return the OrtValue whose rows the states are, all and in order; None when there is none."""
+    values: Any = getattr(states[0], 'values', None)
+    for row, state in enumerate(states):
+        if not isinstance(state, _DeviceState) or state.values is not values or state.row != row:
+            return None
+    return values if values.shape()[0] == len(states) else None
+
+
+def _on_host(states: Sequence[State]) -> npt.NDArray[np.float32]:
+    """Return states as float32 [streams, state]."""
+    copies: dict[int, npt.NDArray[np.float32]] = {}  # by OrtValue, each of which comes over once
+    rows = []
+    for state in states:
+        if isinstance(state, _DeviceState):
+            if id(state.values) not in copies:
+                copies[id(state.values)] = state.values.numpy()
+            state = copies[id(state.values)][state.row : state.row + 1]
+        rows.append(state)
+    return np.concatenate(rows)

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from .attention import Attention, attention_styles
 from .gaze import Gaze
@@ -16,7 +16,9 @@ from .gaze import Gaze
 # Sway is a sum of sines of these frequencies, with phases drawn from the seed: smooth, never the
 # same for minutes, and a function of time alone.
 _SWAY_HZ = np.array([0.071, 0.113, 0.193, 0.317])
+_SWAY_RAD_S = 2 * math.pi * _SWAY_HZ
 _SWAY_SHARE = np.array([0.9, 0.7, 0.45, 0.25])
+_SWAY_SUM = float(_SWAY_SHARE.sum())
 # 15 breaths a minute, within the 12 to 20 of adults at rest.
 _BREATH_HZ = 0.25
 _BREATH_PITCH_DEG = 0.35
@@ -60,6 +62,10 @@ STRAIGHT = Head(0.0, 0.0, 0.0, 0.0)
 """A head that is held straight."""
 
 
+Angles = tuple[float, float, float]
+"""About x, y and z."""
+
+
 class HeadMotion:
     """The pose of the head as a function of time; asked in order of time."""
 
@@ -68,9 +74,9 @@ class HeadMotion:
         self._phases = rng.uniform(0, 2 * math.pi, (3, len(_SWAY_HZ)))
         self._breath_phase = rng.uniform(0, 2 * math.pi)
         self._time_s: float | None = None
-        self._size_deg: npt.NDArray[np.float64] = np.zeros(3)
-        self._follow_deg: npt.NDArray[np.float64] = np.zeros(3)
-        self._speed_deg_s: npt.NDArray[np.float64] = np.zeros(3)
+        self._size_deg: Angles = (0.0, 0.0, 0.0)
+        self._follow_deg: Angles = (0.0, 0.0, 0.0)
+        self._speed_deg_s: Angles = (0.0, 0.0, 0.0)
         self._nods: list[tuple[float, float]] = []
 
     def nod(self, time_s: float, down_deg: float) -> None:
@@ -83,24 +89,34 @@ class HeadMotion:
         step_s = 0.0 if self._time_s is None else time_s - self._time_s
         self._time_s = time_s
         keep = math.exp(-step_s / _FOLLOW_S)
-        self._size_deg = keep * self._size_deg + (1 - keep) * np.array(style.head_deg)
-        looked = style.head_follows * np.array([0.0, gaze.down_deg, gaze.left_deg])
-        self._spring_to(looked, step_s)
-        angles = 2 * math.pi * _SWAY_HZ * time_s + self._phases
-        sway = self._size_deg * (np.sin(angles) @ _SWAY_SHARE) / _SWAY_SHARE.sum()
+        share = style.head_follows
+        self._spring_to((0.0, share * gaze.down_deg, share * gaze.left_deg), step_s)
+        swing = (np.sin(_SWAY_RAD_S * time_s + self._phases) @ _SWAY_SHARE).tolist()
+        # plain numbers from here on: numpy takes longer to begin than to compute three
+        size = self._size_deg = _three(
+            keep * size + (1 - keep) * wanted
+            for size, wanted in zip(self._size_deg, style.head_deg, strict=True)
+        )
         breath = 0.5 + 0.5 * math.sin(2 * math.pi * _BREATH_HZ * time_s + self._breath_phase)
-        roll, pitch, yaw = np.radians(sway + self._follow_deg)
+        roll, pitch, yaw = (
+            math.radians(size[i] * swing[i] / _SWAY_SUM + self._follow_deg[i]) for i in range(3)
+        )
         pitch += math.radians(self._nodded_deg(time_s) - _BREATH_PITCH_DEG * breath)
-        return Head(float(roll), float(pitch), float(yaw), breath)
+        return Head(roll, pitch, yaw, breath)
 
-    def _spring_to(self, target_deg: npt.NDArray[np.float64], step_s: float) -> None:
+    def _spring_to(self, target_deg: Angles, step_s: float) -> None:
         """Move towards a target, critically damped and solved exactly, so without a jerk."""
         rate = 2 / _FOLLOW_S
-        away = self._follow_deg - target_deg
-        push = self._speed_deg_s + rate * away
         decay = math.exp(-rate * step_s)
-        self._follow_deg = target_deg + (away + push * step_s) * decay
-        self._speed_deg_s = (self._speed_deg_s - rate * push * step_s) * decay
+        follow_deg, speed_deg_s = [], []
+        for now, speed, target in zip(
+            self._follow_deg, self._speed_deg_s, target_deg, strict=True
+        ):
+            away = now - target
+            push = speed + rate * away
+            follow_deg.append(target + (away + push * step_s) * decay)
+            speed_deg_s.append((speed - rate * push * step_s) * decay)
+        self._follow_deg, self._speed_deg_s = _three(follow_deg), _three(speed_deg_s)
 
     def _nodded_deg(self, time_s: float) -> float:
         self._nods = [nod for nod in self._nods if time_s < nod[0] + _NOD_S]
@@ -109,3 +125,8 @@ class HeadMotion:
             for start, down in self._nods
             if time_s > start
         )
+
+
+def _three(angles: Iterable[float]) -> Angles:
+    roll, pitch, yaw = angles
+    return roll, pitch, yaw

@@ -14,6 +14,7 @@ from ..face.names import ARKIT_INDEX, ARKIT_NAMES, LOWER_FACE_NAMES, UPPER_FACE_
 from .settings import FaceSettings
 
 Pose = npt.NDArray[np.float32]
+Factors = tuple[Pose, Pose, Pose]
 
 # A turned knob takes this long to be obeyed in full, so that no servo jumps.
 _GLIDE_S = 0.25
@@ -22,6 +23,7 @@ _LOWER = np.array([ARKIT_INDEX[n] for n in LOWER_FACE_NAMES])
 _JAW_OPEN = ARKIT_INDEX['jawOpen']
 _MOUTH_CLOSE = ARKIT_INDEX['mouthClose']
 _PARTING = [ARKIT_INDEX[n] for s in ('mouthLowerDown', 'mouthUpperUp') for n in sides(s)]
+_LIPS = [_JAW_OPEN, _MOUTH_CLOSE, *_PARTING]
 
 
 class PostProcessor:
@@ -33,6 +35,8 @@ class PostProcessor:
         self._known = settings
         self._gain, self._offset, self._smoothing_s = self._goal = _factors(settings)
         self._left_s = 0.0
+        self._moves_lips = _moves_lips(self._goal)
+        self._smooths = bool(self._smoothing_s.any())
         self._clamped = np.float32(settings.clamp)
         self._smooth: Pose | None = None
 
@@ -45,24 +49,38 @@ class PostProcessor:
             self._known = self.settings
             self._goal = _factors(self.settings)
             self._left_s = _GLIDE_S
-        part = np.float32(min(1.0, step_s / self._left_s) if self._left_s > 0 else 1.0)
-        self._left_s = max(0.0, self._left_s - step_s)
-        self._gain = self._gain + part * (self._goal[0] - self._gain)
-        self._offset = self._offset + part * (self._goal[1] - self._offset)
+        if self._left_s > 0:
+            self._glide(step_s)
         out = pose * self._gain + self._offset
-        self._seal(pose, out)
+        if self._moves_lips:
+            self._seal(pose, out)
         if overlay is not None:
             out += overlay
-        self._clamped += part * (np.float32(self.settings.clamp) - self._clamped)
-        out = out + self._clamped * (np.clip(out, 0.0, 1.0) - out)
-        if self._smooth is None:
-            self._smooth = out
-        self._smoothing_s = self._smoothing_s + part * (self._goal[2] - self._smoothing_s)
-        keep = np.empty_like(out)
-        keep[_UPPER] = _decay(step_s, float(self._smoothing_s[0]))
-        keep[_LOWER] = _decay(step_s, float(self._smoothing_s[1]))
-        self._smooth = np.asarray(out + keep * (self._smooth - out), np.float32)
-        return np.array(self._smooth)
+        out += self._clamped * (np.minimum(np.maximum(out, 0.0), 1.0) - out)
+        if self._smooths and self._smooth is not None:
+            keep = np.empty_like(out)
+            keep[_UPPER] = _decay(step_s, float(self._smoothing_s[0]))
+            keep[_LOWER] = _decay(step_s, float(self._smoothing_s[1]))
+            out += keep * (self._smooth - out)
+        self._smooth = out
+        return np.array(out)
+
+    def _glide(self, step_s: float) -> None:
+        """Come nearer to the settings that were asked for."""
+        part = np.float32(min(1.0, step_s / self._left_s))
+        self._left_s = max(0.0, self._left_s - step_s)
+        now = self._gain, self._offset, self._smoothing_s
+        if part < 1:
+            gain, offset, smoothing_s = (
+                x + part * (goal - x) for x, goal in zip(now, self._goal, strict=True)
+            )
+            now = gain, offset, smoothing_s
+            self._clamped += part * (np.float32(self.settings.clamp) - self._clamped)
+        else:
+            now, self._clamped = self._goal, np.float32(self.settings.clamp)
+        self._gain, self._offset, self._smoothing_s = now
+        self._moves_lips = _moves_lips(now)
+        self._smooths = bool(self._smoothing_s.any())
 
     @staticmethod
     def _seal(pose: Pose, out: Pose) -> None:
@@ -77,7 +95,7 @@ class PostProcessor:
         out[_MOUTH_CLOSE] += seal * max(np.float32(0), missing)
 
 
-def _factors(settings: FaceSettings) -> tuple[Pose, Pose, Pose]:
+def _factors(settings: FaceSettings) -> Factors:
     """Return gain and offset, [52], and the time constants of the upper and lower face, [2]."""
     gain = np.full(len(ARKIT_NAMES), settings.strength, np.float32)
     gain[_UPPER] *= settings.upper_face_strength
@@ -91,6 +109,12 @@ def _factors(settings: FaceSettings) -> tuple[Pose, Pose, Pose]:
             offset[ARKIT_INDEX[name]] += value
     smoothing_s = settings.upper_face_smoothing_s, settings.lower_face_smoothing_s
     return gain, offset, np.array(smoothing_s, np.float32)
+
+
+def _moves_lips(factors: Factors) -> bool:
+    """Tell whether gain or offset change what keeps lips together."""
+    gain, offset, _ = factors
+    return bool((gain[_LIPS] != 1).any() or offset[_LIPS].any())
 
 
 def _decay(step_s: float, time_constant_s: float) -> float:

@@ -94,7 +94,8 @@ class Prosody:
         level_db = self._levels_db[_PEAK_STEPS]
         time_s = self._time_s - (_PEAK_STEPS + 0.5) * STEP_S
         last_s = self._syllables[-1][0] if self._syllables else -math.inf
-        if level_db < np.nanmax(self._levels_db) or time_s - last_s < _SYLLABLE_S:
+        # the first comparison is false where there is no speech, which is NaN
+        if any(level_db < near for near in self._levels_db) or time_s - last_s < _SYLLABLE_S:
             return None
         near = self._pitches[_PEAK_STEPS - 1 : _PEAK_STEPS + 2]
         pitch = float(np.nanmedian(near)) if not np.isnan(near).all() else math.nan

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from .phones import PHONE_INDEX, PHONES, SILENCE
 
 _IMPOSSIBLE = np.float32(-1e30)
+_PHONES = np.arange(len(PHONES))
 
 
 class PhoneLoop:
@@ -39,22 +40,25 @@ class PhoneLoop:
         self._scores[-1, PHONE_INDEX[SILENCE]] = 0.0
         #: What the last frame added to the score of the best path.
         self.gain = 0.0
-        self._recent = np.zeros((*self._shape, self._lag + 1), np.int16)
+        # [age, state, phone]: what each state was lag_frames ago, ..., and now
+        self._recent = np.zeros((self._lag + 1, *self._shape), np.int16)
 
     def push(self, scores: npt.NDArray[np.float32]) -> int:
         """Take the phone scores of a frame, float32 [40]; return the phone ``lag_frames`` ago."""
         old, recent = self._scores, self._recent
-        leaving = int(np.argmax(old[-1]))
+        leaving = old[-1].argmax()
         new, history = np.empty_like(old), np.empty_like(recent)
         new[0] = old[-1, leaving] - self._change_cost
-        history[0, :, :-1] = recent[-1, leaving, 1:]
-        new[1:], history[1:, :, :-1] = old[:-1], recent[:-1, :, 1:]
+        new[1:] = old[:-1]
+        history[:-1, 0] = recent[1:, -1, leaving, None]
+        history[:-1, 1:] = recent[1:, :-1]
         stays = old[-1] > new[-1]
-        new[-1][stays] = old[-1][stays]
-        history[-1, stays, :-1] = recent[-1, stays, 1:]
-        history[:, :, -1] = np.arange(len(PHONES))
+        np.copyto(new[-1], old[-1], where=stays)
+        np.copyto(history[:-1, -1], recent[1:, -1], where=stays)
+        history[-1] = _PHONES
         new += scores
-        self.gain = float(new.max())
+        best = new.argmax()
+        self.gain = float(new.flat[best])
         new -= self.gain
         self._scores, self._recent = new, history
-        return int(history.reshape(-1, self._lag + 1)[np.argmax(new), 0])
+        return int(history[0].flat[best])

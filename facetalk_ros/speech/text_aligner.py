@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .phones import BILABIALS, PHONE_INDEX, SILENCE
+from .phones import PHONE_INDEX, SILENCE
+from .text_window import IMPOSSIBLE, TextWindow, open_window
 
-_IMPOSSIBLE = np.float32(-1e30)
-_CLOSES = np.array([phone in BILABIALS for phone in PHONE_INDEX])
 #: Slots searched at a time: about 30 s of speech, so that long text costs no more than short.
 WINDOW_SLOTS = 384
 # Slots kept behind the place where the speaker is thought to be.
@@ -88,11 +87,13 @@ class TextAligner:
         self._word = np.full(1, -1, np.int32)
         self._first = 0
         self._words = 0
-        self._scores = np.full((2, WINDOW_SLOTS), _IMPOSSIBLE, np.float32)
+        self._scores = np.full((2, WINDOW_SLOTS), IMPOSSIBLE, np.float32)
         self._scores[1, 0] = 0.0
-        self._recent = np.zeros((2, WINDOW_SLOTS, self._lag + 1), np.int32)
+        # [age, state, slot]: where each state was lag_frames ago, ..., and now
+        self._recent = np.zeros((self._lag + 1, 2, WINDOW_SLOTS), np.int32)
+        self._window: TextWindow | None = None
         self._filler_score = np.float32(-self._costs.enter_filler)
-        self._filler_recent = np.full(self._lag + 1, FILLER, np.int32)
+        self._filler_recent = [FILLER] * (self._lag + 1)
         self._sure = 0  # the last slot that was surely spoken
         self._sure_frames = 0
         self._before = FILLER
@@ -162,12 +163,13 @@ class TextAligner:
             costs[-1] = self._costs.pause
         self._slots += slots
         indices = np.array([PHONE_INDEX[s.phone] for s in slots], np.intp)
-        self._phone = np.concatenate((self._phone, indices))
-        self._optional_cost = np.concatenate((self._optional_cost, np.array(costs, np.float32)))
-        starts = np.array([s.starts_word for s in slots], bool)
-        self._word_start = np.concatenate((self._word_start, starts))
-        word_of = np.array([s.word for s in slots], np.int32)
-        self._word = np.concatenate((self._word, word_of))
+        self._phone = np.append(self._phone, indices)
+        self._optional_cost = np.append(self._optional_cost, np.array(costs, np.float32))
+        self._word_start = np.append(
+            self._word_start, np.array([s.starts_word for s in slots], bool)
+        )
+        self._word = np.append(self._word, np.array([s.word for s in slots], np.int32))
+        self._window = None
 
     def push(self, scores: npt.NDArray[np.float32], free_score: float, speaking: bool) -> int:
         """Take a frame; return the slot that was being spoken ``lag_frames`` ago.
@@ -181,74 +183,67 @@ class TextAligner:
             Index of the slot, or FILLER when the sound is not the text.
 
         """
-        first = self._first - self._spoken
-        n = min(WINDOW_SLOTS, len(self._slots) - first)
-        window = slice(first, first + n)
-        phone, starts = self._phone[window], self._word_start[window]
-        optional = self._optional_cost[window]
-        silent = phone == PHONE_INDEX[SILENCE]
-        c = self._costs
-        old, recent = self._scores[:, :n], self._recent[:, :n]
-        leave, came_from = old[1], np.arange(n)
+        window = self._window = self._window or self._open_window()
+        n, c = len(window.phone), self._costs
+        old, recent = self._scores[:, :n], self._recent[:, :, :n]
+        leave = old[1]
 
-        # Into the first state of slot i: from i-1, over an optional silence or a phone from i-2,
-        # over a word from any word end, or from the filler.
-        enter = np.full(n, _IMPOSSIBLE, np.float32)
-        origin = came_from - 1
-        enter[1:] = leave[:-1] - c.advance - np.where(silent[1:], optional[1:], 0.0)
-        if n > 2:
-            # Lips that text closes do close: p, b and m are not skipped.
-            skip = np.where(_CLOSES[phone], -_IMPOSSIBLE, np.float32(c.skip_phone))
-            over = leave[:-2] - c.advance - np.where(silent[1:-1], 0.0, skip[1:-1])
-            better = over > enter[2:]
-            enter[2:][better] = over[better]
-            origin[2:][better] = came_from[:-2][better]
-        ends = leave[silent]
-        if len(ends):
-            best_end = int(np.flatnonzero(silent)[np.argmax(ends)])
-            later = starts & (came_from > best_end + 1)
-            jump = leave[best_end] - c.advance - c.skip_word
-            better = later & (jump > enter) & (np.cumsum(later) <= 4)
-            enter[better] = jump
-            origin[better] = best_end
-        here = self._word[min(int(self._expected) - self._spoken, len(self._word) - 1)]
-        unspoken = starts & (came_from >= self._sure - self._first)
-        away = np.abs(self._word[window] - here).astype(np.float32)
-        back = self._filler_score - c.leave_filler - c.leave_filler_per_word * away
-        from_filler = unspoken & (back > enter)
-        enter[from_filler] = back[from_filler]
+        enter, origin = window.enter(leave, c.advance, c.skip_word)
+        back, unspoken = self._back_from_filler(window)
+        better = back > enter[unspoken]
+        from_filler = unspoken[better]
+        enter[from_filler] = back[better]
 
-        emission = scores[phone]
-        new = np.empty((2, n), np.float32)
-        history = np.empty((2, n, self._lag + 1), np.int32)
-        new[0] = enter + emission
-        history[0, :, :-1] = recent[1, np.maximum(origin, 0), 1:]
-        history[0, from_filler, :-1] = self._filler_recent[1:]
-        stays = old[1] > old[0]
-        new[1] = np.where(stays, old[1], old[0]) + emission
-        history[1, :, :-1] = np.where(stays[:, None], recent[1, :, 1:], recent[0, :, 1:])
-        history[:, :, -1] = came_from + self._first
-
-        best_leave = int(np.argmax(leave))
+        best_leave = leave.argmax()
         entering = leave[best_leave] - c.enter_filler
-        filler_history = np.empty_like(self._filler_recent)
+        filler_recent = self._filler_recent[1:]
+        self._filler_recent = [*filler_recent, FILLER]
         if entering > self._filler_score:
             self._filler_score = entering
-            filler_history[:-1] = recent[1, best_leave, 1:]
-        else:
-            filler_history[:-1] = self._filler_recent[1:]
-        filler_history[-1] = FILLER
+            self._filler_recent[:-1] = recent[1:, 1, best_leave].tolist()
         self._filler_score += np.float32(free_score - c.filler_per_frame)
-        self._filler_recent = filler_history
 
-        top = max(np.float32(new.max()), self._filler_score)
-        self._scores[:, :n], self._recent[:, :n] = new - top, history
+        emission = scores[window.phone]
+        new = np.empty((2, n), np.float32)
+        np.add(enter, emission, out=new[0])
+        stays = leave > old[0]
+        np.add(np.maximum(leave, old[0]), emission, out=new[1])
+        # in place: each age takes over from the next, which is not overwritten yet
+        for age in range(self._lag):
+            waited, left = recent[age + 1]
+            entered = left[origin]
+            entered[from_filler] = filler_recent[age]
+            recent[age, 1] = np.where(stays, left, waited)
+            recent[age, 0] = entered
+        recent[-1] = window.slots
+
+        best = new.argmax()
+        top = max(new.flat[best], self._filler_score)
+        np.subtract(new, top, out=old)
         self._filler_score -= top
-        best = int(np.argmax(new))
         is_filler = self._filler_score >= 0.0
-        decided = int((filler_history if is_filler else history.reshape(2 * n, -1)[best])[0])
+        decided = self._filler_recent[0] if is_filler else int(recent[0].flat[best])
         self._follow(decided, speaking)
         return decided
+
+    def _back_from_filler(
+        self, window: TextWindow
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+        """Return what words would score if the filler ended before them, and where they are."""
+        c = self._costs
+        first_unspoken = window.starts_at.searchsorted(self._sure - self._first)
+        here = self._word[min(int(self._expected) - self._spoken, len(self._word) - 1)]
+        away = np.abs(window.start_words[first_unspoken:] - np.float32(here))
+        back = self._filler_score - c.leave_filler - c.leave_filler_per_word * away
+        return back, window.starts_at[first_unspoken:]
+
+    def _open_window(self) -> TextWindow:
+        first = self._first - self._spoken
+        part = slice(first, first + WINDOW_SLOTS)
+        return open_window(
+            self._first, self._phone[part], self._optional_cost[part], self._word[part],
+            self._word_start[part], self._costs.skip_phone,
+        )  # fmt: skip
 
     def _follow(self, decided: int, speaking: bool) -> None:
         """Keep track of where the speaker is, and the window around it."""
@@ -284,6 +279,7 @@ class TextAligner:
         if surplus < WINDOW_SLOTS // 4:
             return
         self._first += surplus
-        for array, empty in ((self._scores, _IMPOSSIBLE), (self._recent, np.int32(0))):
-            array[:, :-surplus] = array[:, surplus:]
-            array[:, -surplus:] = empty
+        self._window = None
+        for array, empty in ((self._scores, IMPOSSIBLE), (self._recent, np.int32(0))):
+            array[..., :-surplus] = array[..., surplus:]
+            array[..., -surplus:] = empty
