@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,9 +56,15 @@ def installed_voices() -> tuple[str, ...]:
     return tuple(voice for voice in FESTIVAL_VOICES if voice in found)
 
 
-def speak(requests: Sequence[Request], folder: Path) -> Iterator[Clip | str]:
-    """Speak sentences; a line of text comes instead of a clip for one that failed."""
-    work = Path(tempfile.mkdtemp(dir=folder, prefix='festival-'))
+def speak(requests: Sequence[Request], work: Path) -> Iterator[Clip | str]:
+    """Speak sentences; a line of text comes instead of a clip for one that failed.
+
+    Args:
+        requests: the sentences.
+        work: an empty folder, or one to be made, for the sounds.
+
+    """
+    work.mkdir(exist_ok=True)
     script = [_SPEAK]
     for i, request in enumerate(requests):
         script += [_settings(request), f'(unwind-protect (speak "{_quoted(request.text)}" "{i}"))']
@@ -114,4 +119,5 @@ def _clip(request: Request, work: Path, i: int) -> Clip:
     return Clip(
         f'{work.name}-{i}', sound, f'festival_{voice}', f'festival {voice}',
         FESTIVAL_VOICES[voice], 'train', request.text, phones,
+        duration_s=len(samples) / SPEECH_RATE_HZ,
     )  # fmt: skip

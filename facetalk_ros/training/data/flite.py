@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import soundfile
+
 from .corpus import Clip
 from .phone_names import FESTVOX, Phone, to_arpabet
 
@@ -16,7 +18,9 @@ FLITE_VOICES = ('awb', 'rms', 'slt', 'kal16')
 LICENCE = 'BSD-like (CMU flite voices)'
 
 
-def synthesise(text: str, voice: str, stretch: float, folder: Path, pitch: float = 1.0) -> Clip:
+def synthesise(
+    text: str, voice: str, stretch: float, folder: Path, pitch: float = 1.0, name: str = ''
+) -> Clip:
     """Speak a sentence.
 
     Args:
@@ -25,6 +29,7 @@ def synthesise(text: str, voice: str, stretch: float, folder: Path, pitch: float
         stretch: how much longer than usual it lasts.
         folder: where the sound is written.
         pitch: the pitch over the voice's own.
+        name: of the clip and its file; '' for one that is not taken.
 
     Raises:
         subprocess.CalledProcessError: flite failed.
@@ -32,8 +37,10 @@ def synthesise(text: str, voice: str, stretch: float, folder: Path, pitch: float
         ValueError: it spoke nothing.
 
     """
-    with tempfile.NamedTemporaryFile(dir=folder, suffix='.wav', delete=False) as f:
-        path = Path(f.name)
+    path = folder / f'{name}.wav'
+    if not name:
+        with tempfile.NamedTemporaryFile(dir=folder, suffix='.wav', delete=False) as f:
+            path = Path(f.name)
     settings = ['--setf', f'duration_stretch={stretch}', '--setf', f'f0_shift={pitch}']
     spoken = subprocess.run(
         ['flite', '-voice', voice, *settings, '-t', text, '-o', str(path), '-psdur'],
@@ -48,5 +55,6 @@ def synthesise(text: str, voice: str, stretch: float, folder: Path, pitch: float
     if not phones:
         raise ValueError(f'flite {voice} spoke nothing for {text!r}')
     return Clip(
-        path.stem, path, f'flite_{voice}', f'flite {voice}', LICENCE, 'train', text, phones
-    )
+        path.stem, path, f'flite_{voice}', f'flite {voice}', LICENCE, 'train', text, phones,
+        duration_s=soundfile.info(path).duration,
+    )  # fmt: skip

@@ -18,6 +18,8 @@ from .corpus import Clip
 # Of ten sentences so many are spoken by espeak-ng, whose voices are formants: the others were
 # recorded from people.
 _ESPEAK_OF_TEN = 3
+# festival reads Latin-1.
+_PLAIN_QUOTES = str.maketrans('‘’“”–—', '\'\'""--')
 _STRETCH = (0.8, 1.3)
 _PITCH = (0.8, 1.25)
 
@@ -31,7 +33,7 @@ def speak_sentences(
         lines: the sentences; they repeat when there are fewer than ``count``.
         count: how many clips to make.
         folder: where the sounds are written.
-        seed: draws sentences, rates and pitches.
+        seed: draws sentences, rates and pitches; the files bear it in their names.
 
     Returns:
         The clips, and a line for each engine that is missing, each sentence that failed and each
@@ -41,7 +43,8 @@ def speak_sentences(
         ValueError: there are no sentences or no engine.
 
     """
-    sentences = [' '.join(line.split()) for line in lines if line.strip()]
+    plain = [line.translate(_PLAIN_QUOTES) for line in lines]
+    sentences = [' '.join(line.split()) for line in plain if line.strip()]
     if not sentences:
         raise ValueError('no sentences to speak')
     voices, skipped = _voices()
@@ -64,15 +67,17 @@ def speak_sentences(
             continue
         try:
             if engine == 'flite':
-                clips[i] = flite.synthesise(text, voice, stretch, folder, pitch)
+                clips[i] = flite.synthesise(
+                    text, voice, stretch, folder, pitch, f'flite-{seed}-{i}'
+                )
             else:
-                sound = folder / f'espeak-{i}.wav'
+                sound = folder / f'espeak-{seed}-{i}.wav'
                 clips[i], names = espeak.synthesise(text, voice, stretch, pitch, sound)
                 unknown |= {f'espeak {voice}: no label for {name!r}' for name in names}
         except (OSError, ValueError, subprocess.CalledProcessError) as error:
             skipped.append(f'{engine} {voice}, {text!r}: {error}')
     if later:
-        spoken = festival.speak([request for _, request in later], folder)
+        spoken = festival.speak([r for _, r in later], folder / f'festival-{seed}')
         for (i, _), found in zip(later, spoken, strict=True):
             if isinstance(found, str):
                 skipped.append(found)

@@ -65,16 +65,13 @@ def test_aligned_clips_of_a_speech_folder(tmp_path):
     np.testing.assert_allclose(second.samples(), 0, atol=1e-4)  # the channels cancel
 
 
-def test_a_clip_of_another_rate_is_refused(tmp_path):
-    soundfile.write(tmp_path / 'a.wav', np.zeros(100), 22050)
-    write(tmp_path / 'manifest.csv', SPEECH, [('a', 'a.wav', '', '', '', 'train', '', '1')])
-    write(tmp_path / 'phones.csv', ('id', 'phone', 'start_s', 'end_s'), [('a', 'AA', 0, 1)])
-    (clip,) = read_speech(tmp_path)
-    with pytest.raises(ValueError, match=r'a\.wav: 22050 Hz'):
-        clip.samples()
+def test_a_muted_clip_is_silent_where_something_is_known():
+    labels = frame_labels((('AA', 0.0, 0.02), ('spn', 0.02, 0.03)), 4, muted=True)
+    assert labels.tolist() == [0, 0, 0, UNKNOWN]
 
 
 def test_clips_of_an_audio_visual_folder_need_phones_that_can_be_trusted(tmp_path):
+    soundfile.write(tmp_path / 'x.wav', np.zeros(16000), 16000)
     (tmp_path / 'p.json').write_text(json.dumps({'good': [['B', 0, 0.1]], 'off': [['B', 0, 1]]}))
     rest = ('x.wav', 's1', 'GRID', 'CC BY', 'train', 'bin blue')
     write(tmp_path / 'manifest.csv', AV, [
