@@ -66,7 +66,8 @@ def generate_launch_description() -> LaunchDescription:
             DeclareLaunchArgument(
                 'device',
                 default_value='',
-                description='where the models run: auto, cpu or cuda; empty: as in params_file',
+                description='where the models run: auto, cpu, cuda or tensorrt; empty: as in '
+                'params_file',
             ),
             DeclareLaunchArgument(
                 'actuators',

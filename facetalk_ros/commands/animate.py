@@ -14,6 +14,7 @@ import numpy as np
 
 from ..audio.files import AudioFile, AudioFileError
 from ..export import SUFFIXES, Audio, check_out, write_frames
+from ..inference.session import DEVICES
 from ..motion.keys import KeyMotion
 from ..nodes.talk_parameters import face_settings
 from ..stream import FaceStream, Frame
@@ -65,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help='how much sound the engine gets at a time; the result is the same (20)',
     )  # fmt: skip
     parser.add_argument('--seed', type=int, default=None, help='of the blinks (0)')
-    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=None)
+    parser.add_argument('--device', choices=DEVICES, default=None)
     add_params_argument(parser)
 
 

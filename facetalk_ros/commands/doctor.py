@@ -24,6 +24,8 @@ _EXTRAS = {
     'asr': ('faster_whisper', 'animate --asr: text from the sound'),
     'train': ('torch', 'facetalk train'),
 }
+# What the node's parameter device may say besides auto and cpu.
+_DEVICES = ('cuda', 'tensorrt')
 _PACKAGES = ('numpy', 'onnxruntime', 'soundfile', 'rosbags', 'cyclonedds')
 
 
@@ -53,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
         except (ImportError, ValueError, RuntimeError, OSError) as error:
             works = False
             rows.append((name, f'FAILS: {error}'))
+    rows += [(f'device {name}', _device(name)) for name in _DEVICES]
     rows += [(f'extra [{extra}]', _extra(extra, *about)) for extra, about in _EXTRAS.items()]
     print_rows(rows)
     print(
@@ -76,13 +79,22 @@ def _extra(extra: str, module: str, use: str) -> str:
 
 
 def _model() -> str:
-    import onnxruntime
-
     from ..speech.acoustic import default_model
 
-    provider = default_model().provider
-    available = ', '.join(onnxruntime.get_available_providers())
-    return f'runs on {provider}; onnxruntime offers {available}'
+    return f'runs on {default_model().provider}'
+
+
+def _device(device: str) -> str:
+    """Tell whether the models start on a device that nothing needs."""
+    from ..inference.session import DEVICES
+    from ..speech.acoustic import AcousticModel
+
+    (known,) = (d for d in DEVICES if d == device)
+    try:
+        AcousticModel(device=known)
+    except (ValueError, RuntimeError, OSError) as error:
+        return f'not here: {error}'
+    return f'the models start there: device:={device}'
 
 
 def _dictionary() -> str:

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from ..bags import ReplayReport
+from ..inference.session import DEVICES
 from ..recording import Recording
 from ..replaying.compare import GoldenError
 from ..replaying.junit import write_junit
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_text_arguments(parser)
     parser.add_argument('--fps', type=number(1, 240), default=None, help='frames a second (60)')
     parser.add_argument('--seed', type=int, default=None, help='of the blinks (0)')
-    parser.add_argument('--device', choices=('auto', 'cpu', 'cuda'), default=None)
+    parser.add_argument('--device', choices=DEVICES, default=None)
     add_params_argument(parser)
     parser.add_argument(
         '--actuators', metavar='MAP',

@@ -8,15 +8,14 @@ The model that ships needs numpy and onnxruntime alone. ``pretrained.py`` has la
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
+from ..inference.session import open_session
 from .families import FAMILIES
 from .wordpiece import Token, WordPiece
 
@@ -85,29 +84,17 @@ class StudentEncoder:
 
     def __init__(self, folder: Path = WEIGHTS) -> None:
         model, vocabulary = folder / 'text.onnx', folder / 'text_vocabulary.txt'
-        for path in (model, vocabulary):
-            if not path.is_file():
-                raise FileNotFoundError(f'text model {path} is missing')
-        options = onnxruntime.SessionOptions()
-        # a sentence takes two milliseconds: a second thread costs more than it brings
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            session = onnxruntime.InferenceSession(
-                model, options, providers=['CPUExecutionProvider']
-            )
-        except Exception as error:  # onnxruntime's own types have no common base and no export
-            if not type(error).__module__.startswith('onnxruntime'):
-                raise
-            raise ValueError(f'{model} is not an ONNX model: {error}') from error
-        facts = json.loads(session.get_modelmeta().custom_metadata_map.get('facetalk', '{}'))
+        if not vocabulary.is_file():
+            raise FileNotFoundError(f'text model {vocabulary} is missing')
+        session = open_session(model, 'cpu', what='text model')
+        facts = session.facts
         if facts.get('kind') != KIND or tuple(facts['families']) != FAMILIES:
             raise ValueError(f'{model} is not a {KIND!r}')
         pieces = vocabulary.read_text(encoding='utf-8').splitlines()
         if len(pieces) != facts['vocabulary']:
             raise ValueError(f'{vocabulary} has {len(pieces)} pieces, not {facts["vocabulary"]}')
         self._wordpiece = WordPiece(pieces)
-        self._session = session
+        self._session = session.runtime
         self._longest = int(facts['positions']) - 2
         self._width = int(facts['width'])
 

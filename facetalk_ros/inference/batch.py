@@ -50,12 +50,15 @@ class Ask(NamedTuple):
         stepper: the network; asks of the same object may be answered at once.
         inputs: without the axis of streams.
         state: from ``stepper.start`` or the answer before.
+        stage: where the network comes in the work of a step: 0 is asked once at its beginning,
+            higher ones later, each any number of times.
 
     """
 
     stepper: Stepper
     inputs: Arrays
     state: State
+    stage: int = 0
 
 
 T = TypeVar('T')
@@ -78,20 +81,22 @@ def alone(task: Task[T]) -> T:
 def together(tasks: Sequence[Task[T]]) -> list[T]:
     """Do the work of many streams, with one call of a network for all that wait for it.
 
-    Streams may need unequal numbers of steps, and of different networks. The network that the
-    fewest wait for is served first: so those who need more than others catch up with them, and
-    wait together again for the next.
+    Streams may need unequal numbers of steps, and different networks in a step. The one that is
+    the furthest behind is served first, with all that wait for the same network: so it catches up
+    with the others, and they wait together again for the next.
 
     Returns:
         What each of them returns, in their order.
 
     """
     asks: dict[int, Ask] = {}
+    steps = [0] * len(tasks)
     results: dict[int, T] = {}
 
     def go_on(i: int, answer: Answer | None) -> None:
         try:
             asks[i] = next(tasks[i]) if answer is None else tasks[i].send(answer)
+            steps[i] += asks[i].stage == 0
         except StopIteration as end:
             asks.pop(i, None)
             results[i] = end.value
@@ -99,11 +104,10 @@ def together(tasks: Sequence[Task[T]]) -> list[T]:
     for i in range(len(tasks)):
         go_on(i, None)
     while asks:
-        waiting: dict[int, list[int]] = {}
-        for i, ask in sorted(asks.items()):
-            waiting.setdefault(id(ask.stepper), []).append(i)
-        group = min(waiting.values(), key=len)
-        answers = asks[group[0]].stepper.step_many(
+        last = min(asks, key=lambda i: (steps[i], asks[i].stage))
+        stepper = asks[last].stepper
+        group = sorted(i for i, ask in asks.items() if ask.stepper is stepper)
+        answers = stepper.step_many(
             [asks[i].inputs for i in group], [asks[i].state for i in group]
         )
         for i, answer in zip(group, answers, strict=True):

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import onnxruntime
-
 Device = Literal['auto', 'cpu', 'cuda', 'tensorrt']
 DEVICES: tuple[Device, ...] = get_args(Device)
 #: Key of the model's metadata under which its facts stand, as JSON.
@@ -76,17 +74,21 @@ def open_session(path: Path, device: Device = 'auto', *, what: str = 'model') ->
         raise FileNotFoundError(f'{what} {path} is missing')
     if device not in DEVICES:
         raise ValueError(f'device {device!r} is not one of {", ".join(DEVICES)}')
+    # here: nodes that only name the devices would load 20 MB for nothing
+    import onnxruntime
+
     available = onnxruntime.get_available_providers()
     providers = [name for name in _ASKED[device] if name in available]
     if providers[0] != _ASKED[device][0]:
-        _settle_for_less(device, 'this onnxruntime has no {}; install onnxruntime-gpu')
+        _settle_for_less(device, 'is not in this onnxruntime; install onnxruntime-gpu')
     try:
         runtime = _runtime(path, providers)
     except RuntimeError as error:  # what an execution provider raises that does not start
         if len(providers) == 1:
             raise
-        _settle_for_less(device, f'{{}} does not start: {error}')
-        runtime = _runtime(path, [_CPU])
+        _settle_for_less(device, f'does not start: {error}')
+        providers = [_CPU]
+        runtime = _runtime(path, providers)
     except Exception as error:  # onnxruntime's own types have no common base and no export
         if not type(error).__module__.startswith('onnxruntime'):
             raise
@@ -94,13 +96,15 @@ def open_session(path: Path, device: Device = 'auto', *, what: str = 'model') ->
     provider = str(runtime.get_providers()[0])
     # a provider whose libraries are missing is left out of the session without an error
     if provider != providers[0]:
-        _settle_for_less(device, '{} libraries could not be loaded')
+        _settle_for_less(device, 'libraries could not be loaded')
     _logger.debug('%s runs on %s', what, provider)
     facts = json.loads(runtime.get_modelmeta().custom_metadata_map.get(FACTS_KEY, '{}'))
     return Session(runtime, facts, provider)
 
 
 def _runtime(path: Path, providers: list[str]) -> Any:
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     # The work is one small step at a time: a second thread costs more than it brings.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -114,13 +118,13 @@ def _settle_for_less(device: Device, reason: str) -> None:
 
     Args:
         device: what was asked for.
-        reason: why, with {} for the name of what is missing.
+        reason: what is wrong with it, after its name.
 
     Raises:
         RuntimeError: the device is not ``auto``.
 
     """
-    why = ' '.join(reason.format(_TOLD[_ASKED[device][0]]).split())
+    why = f'{_TOLD[_ASKED[device][0]]} {" ".join(reason.split())}'
     if device != 'auto':
         raise RuntimeError(f'device {device}: {why}')
     _tell_once(f'the models run on the CPU: {why}')

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..expression.families import FAMILIES
 from ..face.names import ARKIT_NAMES
+from ..inference.session import DEVICES
 from ..motion.settings import GAIN_RANGE, OFFSET_RANGE, RANGES, FaceSettings
 from .audio_messages import AUDIO_TYPES
 from .parameter_spec import Spec
@@ -39,7 +40,7 @@ SPECS: Mapping[str, Spec] = {
     for spec in (
         Spec('fps', 60.0, 'facial poses per second [Hz]', (1.0, 240.0), read_only=True),
         Spec('device', 'auto', 'where the models run',
-             choices=('auto', 'cpu', 'cuda'), read_only=True),
+             choices=DEVICES, read_only=True),
         Spec('seed', 0, 'of blinks, gaze and head', (0, 2**31 - 1), read_only=True),
         *(Spec(name, _DEFAULTS[name], text, RANGES.get(name))
           for name, text in _SETTINGS.items()),
