@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from ...audio.features import FRAMES_PER_STEP, MEL_BANDS, STEP_S
-from ..acoustic import CausalConv
+from ..models.acoustic import CausalConv
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""The acoustic model: a causal network from log-mel to phone posteriors, and its ONNX form.
+"""The acoustic encoder: log-mel to phone posteriors, phone boundaries, and features for motion.
 
-``facetalk train acoustic --data FOLDER`` runs this module.
+Causal, with its past as explicit state; step by step it gives what the whole clip gives.
 """
 
 from __future__ import annotations
 
-import io
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnx
 import torch
 from torch import nn
 
-from ..audio.features import FRAMES_PER_STEP, MEL_BANDS
-from ..speech.phones import PHONES
+from ...audio.features import FRAMES_PER_STEP, MEL_BANDS
+from ...speech.phones import PHONES
+from .onnx_form import write_onnx
 
 _KERNEL = 3
 
@@ -31,7 +29,7 @@ class AcousticConfig:
     channels: int = 256
     dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8)
     #: The posterior of a step is put out this many steps later.
-    look_ahead_steps: int = 3
+    look_ahead_steps: int = 2
 
 
 class CausalConv(nn.Module):
@@ -60,11 +58,14 @@ class AcousticNet(nn.Module):
         self.mixes = nn.ModuleList(nn.Conv1d(c, c, 1) for _ in config.dilations)
         self.dropout = nn.Dropout(0.1)
         self.head = nn.Conv1d(c, len(PHONES) * FRAMES_PER_STEP, 1)
+        self.boundary_head = nn.Conv1d(c, FRAMES_PER_STEP, 1)
         layers = [self.entry, *self.convs]
         self.state_shapes = [(m.inputs, m.past) for m in layers]
         self.state_size = sum(i * p for i, p in self.state_shapes)
 
-    def forward(self, mel: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, mel: torch.Tensor, state: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         """Run any number of steps.
 
         Args:
@@ -72,7 +73,8 @@ class AcousticNet(nn.Module):
             state: float [B, state_size], zeros at the start.
 
         Returns:
-            Log posteriors [B, T, 2, phones], delayed by look_ahead_steps, and the new state.
+            Log posteriors [B, T, 2, phones] and log odds of a boundary [B, T, 2], both delayed
+            by look_ahead_steps; features [B, T, channels], not delayed; and the new state.
 
         """
         batch = mel.shape[0]
@@ -90,33 +92,31 @@ class AcousticNet(nn.Module):
             y, new = conv(x, past)
             states.append(new)
             x = x + mix(self.dropout(torch.relu(norm(y))))
-        logits = self.head(torch.relu(x)).transpose(1, 2)
+        features = torch.relu(x)
+        logits = self.head(features).transpose(1, 2)
         logits = logits.reshape(batch, mel.shape[1], FRAMES_PER_STEP, len(PHONES))
-        return logits.log_softmax(-1), torch.cat([s.reshape(batch, -1) for s in states], 1)
+        return (
+            logits.float().log_softmax(-1),
+            self.boundary_head(features).transpose(1, 2).float(),
+            features.transpose(1, 2),
+            torch.cat([s.reshape(batch, -1) for s in states], 1),
+        )
 
 
 def export(
     net: AcousticNet, config: AcousticConfig, log_prior: npt.NDArray[np.float32], path: Path
 ) -> None:
     """Write the one-step ONNX model; what the runtime must know travels in its metadata."""
-    net = net.eval()
-    mel = torch.zeros(1, 1, MEL_BANDS * FRAMES_PER_STEP)
-    state = torch.zeros(1, net.state_size)
-    buffer = io.BytesIO()
-    torch.onnx.export(
-        net, (mel, state), buffer, dynamo=False, opset_version=17,
-        input_names=['mel', 'state'], output_names=['log_posteriors', 'next_state'],
-        dynamic_axes={n: {0: 'streams'} for n in ('mel', 'state', 'log_posteriors', 'next_state')},
-    )  # fmt: skip
-    model = onnx.load_from_string(buffer.getvalue())
     facts = {
-        'kind': 'facetalk acoustic model 1',
+        'kind': 'facetalk acoustic model 2',
         'phones': PHONES,
         'look_ahead_steps': config.look_ahead_steps,
         'log_prior': [round(float(p), 4) for p in log_prior],
         'config': asdict(config),
     }
-    model.metadata_props.append(
-        onnx.StringStringEntryProto(key='facetalk', value=json.dumps(facts))
-    )
-    onnx.save(model, str(path))
+    inputs = {
+        'mel': torch.zeros(1, 1, MEL_BANDS * FRAMES_PER_STEP),
+        'state': torch.zeros(1, net.state_size),
+    }
+    outputs = ('log_posteriors', 'boundaries', 'features', 'next_state')
+    write_onnx(net, inputs, outputs, facts, path)
