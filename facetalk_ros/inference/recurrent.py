@@ -27,8 +27,8 @@ class _DeviceState(NamedTuple):
 class RecurrentNetwork:
     """An ONNX model whose first axis is that of streams, with an input ``state``.
 
-    Streams that are advanced together get what each would get alone up to float rounding: the
-    matrix kernels sum in another order for another number of rows.
+    Streams that are advanced together get what each would get alone, up to float rounding where a
+    matrix kernel sums in another order for another number of rows.
 
     On a device the states stay there between steps. That was tested with the CPU as the device;
     on CUDA and TensorRT it was not run. On the CPU itself it brings nothing: 161 us a step bound
