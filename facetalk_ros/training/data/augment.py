@@ -1,27 +1,20 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""Makes one recording sound like many: voices, rooms, noise, microphones, levels."""
+"""Makes one recording sound like many: voices, rooms, noise, microphones, codecs, levels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ...audio.features import SAMPLE_RATE_HZ
+from .codecs import available_lossy, lossy, telephone
+from .pitch import shift_pitch, stretch, stretch_time
 
 Samples = npt.NDArray[np.float32]
-
-
-def stretch(samples: Samples, factor: float) -> Samples:
-    """Play slower by ``factor``: longer, lower in pitch and in formants."""
-    n = max(2, round(len(samples) * factor))
-    spectrum = np.fft.rfft(samples)
-    out = np.zeros(n // 2 + 1, spectrum.dtype)
-    kept = min(len(out), len(spectrum))
-    out[:kept] = spectrum[:kept]
-    return np.asarray(np.fft.irfft(out, n), np.float32)
 
 
 def reverberate(samples: Samples, response: Samples) -> Samples:
@@ -49,6 +42,32 @@ def shape_spectrum(samples: Samples, tilt_db: float, cutoff_hz: float) -> Sample
     return np.asarray(np.fft.irfft(spectrum * gain, len(samples)), np.float32)
 
 
+def mute(samples: Samples, rng: np.random.Generator) -> Samples:
+    """Return what a muted microphone gives meanwhile: zeros, faint noise, or a faint rest."""
+    kind = rng.integers(3)
+    if kind == 0:
+        return np.zeros(len(samples), np.float32)
+    if kind == 1:
+        level = 10 ** (rng.uniform(-95, -75) / 20)
+        return (level * rng.standard_normal(len(samples))).astype(np.float32)
+    return np.asarray(samples * np.float32(1e-4), np.float32)
+
+
+class Variation(NamedTuple):
+    """A recording made to sound otherwise.
+
+    Attributes:
+        samples: float32 [n] at 16 kHz.
+        stretch: its length over that of the original; phone times and motion stretch alike.
+        muted: nothing is to be heard, so that its phones are silence and its face is at rest.
+
+    """
+
+    samples: Samples
+    stretch: float
+    muted: bool = False
+
+
 class Augmenter:
     """Draws one variation after another from a seed."""
 
@@ -59,6 +78,7 @@ class Augmenter:
         """Take room responses, noises, and voices for babble; all float32 [n] at 16 kHz."""
         self._rooms, self._noises, self._voices = rooms, noises, voices
         self._rng = np.random.default_rng(seed)
+        self._codecs = available_lossy()
 
     def _pick(self, pool: Sequence[Samples]) -> Samples:
         return pool[int(self._rng.integers(len(pool)))]
@@ -75,18 +95,35 @@ class Augmenter:
         spectrum /= np.maximum(np.arange(len(spectrum)), 4.0) ** exponent
         return np.asarray(np.fft.irfft(spectrum, n), np.float32)
 
-    def __call__(self, samples: Samples, clean: bool = False) -> tuple[Samples, float]:
-        """Return a variation and how much longer it is than the original.
+    def _voice(self, samples: Samples) -> tuple[Samples, float]:
+        """Vary pitch and tempo: mostly together, as another head would sound, or each alone."""
+        rng = self._rng
+        if rng.random() < 0.2:
+            samples = shift_pitch(samples, float(np.exp(rng.uniform(-0.3, 0.3))))
+        factor = float(np.exp(rng.uniform(-0.18, 0.16)))
+        change = stretch_time if rng.random() < 0.25 else stretch
+        return change(samples, factor), factor
+
+    def _code(self, samples: Samples) -> Samples:
+        kind = self._rng.random()
+        if kind < 0.07:
+            return telephone(samples)
+        if kind < 0.2 and self._codecs:
+            return lossy(samples, self._codecs[int(self._rng.integers(len(self._codecs)))])
+        return samples
+
+    def vary(self, samples: Samples, clean: bool = False, muted: bool = False) -> Variation:
+        """Return a variation.
 
         Args:
             samples: float32 [n] at 16 kHz.
             clean: only the level changes.
+            muted: the sound is taken away; labels are then to be silence.
 
         """
         rng, factor = self._rng, 1.0
         if not clean:
-            factor = float(np.exp(rng.uniform(-0.18, 0.16)))
-            samples = stretch(samples, factor)
+            samples, factor = self._voice(samples)
             if rng.random() < 0.35 and self._rooms:
                 samples = reverberate(samples, self._pick(self._rooms))
             if rng.random() < 0.6:
@@ -95,6 +132,21 @@ class Augmenter:
                 samples = shape_spectrum(samples, tilt_db, cutoff_hz)
             if rng.random() < 0.65:
                 samples = mix(samples, self._noise(len(samples)), rng.uniform(3, 35))
+            samples = self._code(samples)
         level = np.std(samples) + 1e-6
         samples = samples * (10 ** (rng.uniform(-44, -14) / 20) / level)
-        return np.clip(samples, -1, 1).astype(np.float32), factor
+        samples = np.clip(samples, -1, 1).astype(np.float32)
+        if muted:
+            samples = mute(samples, rng)
+        return Variation(samples, factor, muted)
+
+    def __call__(self, samples: Samples, clean: bool = False) -> tuple[Samples, float]:
+        """Return a variation that can be heard, and how much longer it is than the original.
+
+        Args:
+            samples: float32 [n] at 16 kHz.
+            clean: only the level changes.
+
+        """
+        varied = self.vary(samples, clean)
+        return varied.samples, varied.stretch

@@ -31,6 +31,8 @@ _REST_PERCENTILE = 10.0
 _REACH_PERCENTILE = 98.0
 #: A channel that reaches less than this from its rest tells of noise only.
 REACH_MIN = 0.01
+# A person of whom there is one calm clip has not shown their reach; more would be noise.
+_GAIN_MAX = 4.0
 #: How many people stand behind a name of ../shared/data: its README says over 50.
 CROWDS: Mapping[str, int] = {'pv_crowd': 50}
 
@@ -58,13 +60,18 @@ class Baseline:
             usual_reach: float32 [52], see usual_reach.
 
         """
-        moved = (weights - self.rest) / np.maximum(self.reach, REACH_MIN) * usual_reach
+        moved = (weights - self.rest) * self._gain(usual_reach)
         return np.where(self.valid, moved, 0.0).astype(np.float32)
 
     def personal(self, motion: Floats, usual_reach: Floats) -> Floats:
         """Return float32 [T, 52], the weights of this person for pooled motion; not clipped."""
-        moved = motion / np.maximum(usual_reach, REACH_MIN) * self.reach + self.rest
-        return np.where(self.valid, moved, self.rest).astype(np.float32)
+        gain = self._gain(usual_reach)
+        moved = motion / np.where(gain > 0, gain, 1.0) + self.rest
+        return np.where(self.valid & (gain > 0), moved, self.rest).astype(np.float32)
+
+    def _gain(self, usual_reach: Floats) -> Floats:
+        gain = usual_reach / np.maximum(self.reach, REACH_MIN)
+        return np.asarray(np.minimum(gain, _GAIN_MAX), np.float32)
 
 
 def silent_frames(phones: Sequence[Phone], frames: int, fps: float) -> Flags:

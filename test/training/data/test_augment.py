@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from facetalk_ros.training.data.augment import Augmenter, mix, reverberate, shape_spectrum, stretch
+from facetalk_ros.training.data.augment import Augmenter, mix, mute, reverberate, shape_spectrum
 
 RATE_HZ = 16000
 
@@ -20,21 +20,6 @@ def peak_hz(x):
 
 def power_db(x):
     return 10 * np.log10(np.mean(np.square(x, dtype=float)) + 1e-20)
-
-
-@pytest.mark.parametrize('factor', [0.83, 1.0, 1.17])
-def test_stretching_lowers_the_pitch_by_as_much_as_it_lengthens(factor):
-    out = stretch(tone(1000), factor)
-    assert len(out) == round(RATE_HZ * factor)
-    assert out.dtype == np.float32
-    assert peak_hz(out) == pytest.approx(1000 / factor, rel=0.01)
-
-
-def test_stretching_tiny_clips():
-    for n in (1, 2, 3):
-        out = stretch(np.ones(n, np.float32), 0.1)
-        assert len(out) == 2
-        assert np.isfinite(out).all()
 
 
 def test_a_room_keeps_the_time_of_the_strongest_path():
@@ -117,3 +102,25 @@ def test_a_seed_draws_the_same_variations():
         drawn = one(x)[0]
         np.testing.assert_array_equal(drawn, same(x)[0])
     assert drawn.shape != other(x)[0].shape or (drawn != other(x)[0]).any()
+
+
+def test_a_muted_variation_is_silence_of_the_same_length():
+    augment, rng = Augmenter(*POOLS, seed=5), np.random.default_rng(0)
+    x = tone(300)
+    kinds = set()
+    for _ in range(20):
+        varied = augment.vary(x, muted=True)
+        assert varied.muted
+        assert len(varied.samples) == round(len(x) * varied.stretch)
+        assert power_db(varied.samples) < -70
+        kinds.add(bool(varied.samples.any()))
+    assert kinds == {True, False}
+    assert not augment.vary(x).muted
+    assert mute(x, rng).dtype == np.float32
+
+
+def test_variations_are_of_many_voices_with_and_without_lower_pitch():
+    augment, x = Augmenter([], [], [], seed=6), tone(300)
+    ratios = [peak_hz(v.samples) * v.stretch / 300 for v in (augment.vary(x) for _ in range(40))]
+    together = sum(abs(r - 1) < 0.02 for r in ratios)
+    assert 10 < together < 39
