@@ -67,7 +67,9 @@ def speak(requests: Sequence[Request], work: Path) -> Iterator[Clip | str]:
     work.mkdir(exist_ok=True)
     script = [_SPEAK]
     for i, request in enumerate(requests):
-        script += [_settings(request), f'(unwind-protect (speak "{_quoted(request.text)}" "{i}"))']
+        spoken = f'(speak "{_quoted(request.text)}" "{i}")'
+        # an error ends with its sentence, not with the script
+        script.append(f'(unwind-protect (begin {_settings(request)} {spoken}) nil)')
     (work / 'all.scm').write_text('\n'.join(script), 'latin-1', 'replace')
     # what failed is seen by what it did not write
     subprocess.run(['festival', '-b', 'all.scm'], cwd=work, capture_output=True, check=False)

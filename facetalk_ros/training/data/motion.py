@@ -92,7 +92,8 @@ def read_motion(motion: Motion) -> FaceTrack:
     """
     try:
         if motion.file.suffix == '.npz':
-            return _speaker(motion.file).track(motion.clip)
+            written_ns = motion.file.stat().st_mtime_ns
+            return _speaker(motion.file, written_ns).track(motion.clip)
         return _captured(motion.file)
     except OSError as error:
         raise ValueError(f'{motion.file}: {error.strerror or error}') from error
@@ -157,8 +158,9 @@ class _Speaker:
         return track
 
 
-@lru_cache(maxsize=8)
-def _speaker(path: Path) -> _Speaker:
+@lru_cache(maxsize=64)
+def _speaker(path: Path, written_ns: int) -> _Speaker:
+    """Return the tracks of a file, read once while it stays the same."""
     return _Speaker(path)
 
 

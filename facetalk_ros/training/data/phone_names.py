@@ -58,7 +58,8 @@ ESPEAK: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
         'en-us-nyc': _SHARED_IPA | {'ɛə': ('AE',), 'əɪ': ('ER',)},
         'en-gb': _SHARED_IPA,
         'en-gb-x-rp': _SHARED_IPA,
-        'en-gb-scotland': _SHARED_IPA | {'oː': ('OW',), 'eː': ('EY',)},
+        # its e ends "happy", with a glide before a vowel
+        'en-gb-scotland': _SHARED_IPA | {'oː': ('OW',), 'eː': ('EY',), 'e': ('EY',), 'ʲ': ('Y',)},
         'en-gb-x-gbclan': _SHARED_IPA | {'oː': ('OW',), 'eː': ('EY',)},
     }
 )
