@@ -23,6 +23,8 @@ _CROWD = 'pv_crowd'  # over fifty unnamed talkers under one name
 SHARE: Mapping[str, float] = {
     'read': 0.25, 'other': 0.3, 'grid': 0.05, 'synthetic': 0.25, 'unlabelled': 0.15,
 }  # fmt: skip
+# One variant in so many is muted.
+_MUTED_EVERY = 7
 _SYNTHETIC = ('flite', 'festival', 'espeak')
 
 
@@ -79,13 +81,11 @@ def prepare(clips: list[corpus.Clip], augment: Augmenter, variants: int) -> Exam
     for clip in clips:
         samples = clip.samples()
         for variant in range(variants):
-            sound, stretch = augment(samples, clean=variant == 0)
-            if variant == 1 and len(labels) % 7 == 0:  # a muted clip: silence is silence
-                sound = sound * np.float32(1e-4)
-            frames = mel.whole(sound)
-            known = corpus.frame_labels(clip.phones, len(frames), stretch)
-            if float(np.abs(sound).max(initial=0)) < 2e-4:
-                known = np.where(known >= 0, 0, known)
+            # silence has to be silence
+            muted = variant == 1 and len(labels) % _MUTED_EVERY == 0
+            varied = augment.vary(samples, clean=variant == 0, muted=muted)
+            frames = mel.whole(varied.samples)
+            known = corpus.frame_labels(clip.phones, len(frames), varied.stretch, muted)
             features.append(frames.reshape(-1, FRAMES_PER_STEP * MEL_BANDS).astype(np.float16))
             labels.append(known.reshape(-1, FRAMES_PER_STEP).astype(np.int8))
     return Examples(np.concatenate(features), np.concatenate(labels))
@@ -96,7 +96,8 @@ def phone_counts(groups: Mapping[str, Examples]) -> npt.NDArray[np.float64]:
     counts = np.ones(len(PHONES))
     for name, examples in groups.items():
         known = examples.labels[examples.labels >= 0]
-        counts += SHARE[name] * np.bincount(known, minlength=len(PHONES)) / len(known) * 1e5
+        share = np.bincount(known, minlength=len(PHONES)) / max(1, len(known))
+        counts += SHARE[name] * share * 1e5
     return counts
 
 

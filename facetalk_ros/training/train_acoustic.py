@@ -17,16 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-import soundfile
 import torch
 
-from ..audio.features import SAMPLE_RATE_HZ
 from .acoustic_examples import by_group, choose, phone_counts, prepare
 from .acoustic_fit import Fitting, evaluate, fit
 from .data.augment import Augmenter
 from .data.collect import collect
 from .data.recording import Recording
+from .data.sound import read_sounds
 from .data.synthesis import speak_sentences
 from .models.acoustic import AcousticConfig, AcousticNet, export
 from .pseudo_labels import pseudo_label
@@ -40,14 +38,6 @@ class Gathered(NamedTuple):
     chosen: list[Recording]
     dev: list[Recording]
     unlabelled: list[Recording]
-
-
-def _sounds(folder: Path) -> list[npt.NDArray[np.float32]]:
-    """Return the 16 kHz sounds of a folder; an absent folder has none."""
-    if not folder.is_dir():
-        return []
-    found = [soundfile.read(p, dtype='float32', always_2d=True) for p in sorted(folder.iterdir())]
-    return [x[:, 0] for x, rate_hz in found if rate_hz == SAMPLE_RATE_HZ]
 
 
 def gather(args: argparse.Namespace) -> Gathered:
@@ -85,7 +75,7 @@ def train(args: argparse.Namespace) -> None:
     if not chosen:
         raise ValueError(f'{args.data} has no recording with phones to train on')
     voices = [r.samples() for r in chosen[:: max(1, len(chosen) // 60)]]
-    rooms, noises = (_sounds(args.data / 'speech' / kind) for kind in ('rir', 'noise'))
+    rooms, noises = (read_sounds(args.data / 'speech' / kind) for kind in ('rir', 'noise'))
     augment = Augmenter(rooms, noises, voices, args.seed)
     groups = {
         name: prepare(group, augment, args.variants) for name, group in by_group(chosen).items()
@@ -134,7 +124,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--out', type=Path, required=True, help='folder for acoustic.onnx')
     parser.add_argument('--sentences', type=Path, help='text file that synthesisers speak')
     parser.add_argument('--spoken', type=int, default=2400, help='how many of the sentences')
-    parser.add_argument('--teacher-steps', type=int, default=5000)
+    parser.add_argument('--teacher-steps', type=int, default=4000)
     parser.add_argument('--steps', type=int, default=12000)
     parser.add_argument('--variants', type=int, default=5)
     parser.add_argument('--channels', type=int, default=AcousticConfig.channels)

@@ -32,7 +32,7 @@ _REACH_PERCENTILE = 98.0
 #: A channel that reaches less than this from its rest tells of noise only.
 REACH_MIN = 0.01
 # A person of whom there is one calm clip has not shown their reach; more would be noise.
-_GAIN_MAX = 4.0
+GAIN_MAX = 4.0
 #: How many people stand behind a name of ../shared/data: its README says over 50.
 CROWDS: Mapping[str, int] = {'pv_crowd': 50}
 
@@ -42,9 +42,9 @@ class Baseline:
     """How one person's face rests and how far it moves, as one tracker sees it.
 
     Attributes:
-        rest: float32 [52], the weights at rest.
-        reach: float32 [52], how far from rest the weights go.
-        valid: bool [52], False where nothing was measured or nothing moves.
+        rest: float32 [channels], the weights at rest; the 52 of ARKit or others.
+        reach: float32 [channels], how far from rest the weights go.
+        valid: bool [channels], False where nothing was measured or nothing moves.
 
     """
 
@@ -52,15 +52,16 @@ class Baseline:
     reach: Floats
     valid: Flags
 
-    def pooled(self, weights: Floats, usual_reach: Floats) -> Floats:
-        """Return float32 [T, 52], the motion of a usual person; 0 where it is not valid.
+    def pooled(self, weights: Floats, usual_reach: Floats, gain_max: float = GAIN_MAX) -> Floats:
+        """Return the motion of a usual person, of the shape of ``weights``; 0 if not valid.
 
         Args:
-            weights: float32 [T, 52] of this person.
-            usual_reach: float32 [52], see usual_reach.
+            weights: float32 [T, channels] of this person.
+            usual_reach: float32 [channels], see usual_reach.
+            gain_max: no motion is made larger than by this.
 
         """
-        moved = (weights - self.rest) * self._gain(usual_reach)
+        moved = (weights - self.rest) * self._gain(usual_reach, gain_max)
         return np.where(self.valid, moved, 0.0).astype(np.float32)
 
     def personal(self, motion: Floats, usual_reach: Floats) -> Floats:
@@ -69,9 +70,9 @@ class Baseline:
         moved = motion / np.where(gain > 0, gain, 1.0) + self.rest
         return np.where(self.valid & (gain > 0), moved, self.rest).astype(np.float32)
 
-    def _gain(self, usual_reach: Floats) -> Floats:
+    def _gain(self, usual_reach: Floats, gain_max: float = GAIN_MAX) -> Floats:
         gain = usual_reach / np.maximum(self.reach, REACH_MIN)
-        return np.asarray(np.minimum(gain, _GAIN_MAX), np.float32)
+        return np.asarray(np.minimum(gain, gain_max), np.float32)
 
 
 def silent_frames(phones: Sequence[Phone], frames: int, fps: float) -> Flags:
@@ -98,12 +99,12 @@ def measure_baseline(tracks: Iterable[tuple[FaceTrack, Sequence[Phone]]]) -> Bas
     """
     seen: list[Floats] = []
     silent: list[Floats] = []
-    valid = np.zeros(len(ARKIT_NAMES), np.bool_)
+    valid: Flags = np.zeros(1, np.bool_)
     for track, phones in tracks:
         seen.append(track.weights[track.seen])
         is_silent = silent_frames(phones, len(track.weights), track.fps)
         silent.append(track.weights[track.seen & is_silent])
-        valid |= track.valid
+        valid = valid | track.valid
     if not sum(map(len, seen)):
         raise ValueError('no frame with a face')
     weights, resting = np.concatenate(seen), np.concatenate(silent)
