@@ -5,20 +5,23 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ..evaluation.animation import animate
+from ..evaluation.animation import Animation, animate
 from ..evaluation.baseline import follow_loudness
 from ..evaluation.motion_scores import closure_row, score_clips
 from ..evaluation.speech import closure_report
 from ..evaluation.tables import closure_table, likeness_tables, motion_tables
 from ..evaluation.tracked import TrackedClip, read_tracked
+from ..stream import Engine
 from .errors import UserError
+from .options import add_weights_argument
 from .progress import ProgressBar
 
 _TEXT, _AUDIO, _LOUDNESS = 'with text', 'audio only', 'loudness alone'
@@ -40,6 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--limit', type=_count, help='only the first so many clips')
     parser.add_argument('--jobs', type=_count, default=1, help='how many processes (1)')
     parser.add_argument('--json', action='store_true', help='print JSON')
+    add_weights_argument(parser)
+    parser.add_argument(
+        '--engine', choices=get_args(Engine), default='learned',
+        help='what moves the mouth; table: the hand-made one (learned)',
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,6 +73,10 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _animation(args: argparse.Namespace) -> Animation:
+    return functools.partial(animate, weights=args.weights, engine=args.engine)
+
+
 def _given(args: argparse.Namespace) -> dict[str, bool]:
     """Return what the face is to be made from, with whether that is text."""
     return {name: key == 'text' for key, name in _GIVEN.items() if args.only in (None, key)}
@@ -76,7 +88,7 @@ def _closures(args: argparse.Namespace) -> _Reports:
         with ProgressBar(name) as bar:
             found = closure_report(
                 args.data, args.split, with_text, args.limit, args.speakers,
-                jobs=args.jobs, progress=bar.show,
+                _animation(args), args.jobs, bar.show,
             )  # fmt: skip
         reports[name] = {source: closure_row(counts) for source, counts in found.items()}
     return reports
@@ -101,7 +113,7 @@ def _tracked(args: argparse.Namespace) -> _Reports:
             if not usable:
                 continue
             with ProgressBar(f'{language} {name}'.lstrip()) as bar:
-                scores = score_clips(usable, with_text, animate, args.jobs, bar.show)
+                scores = score_clips(usable, with_text, _animation(args), args.jobs, bar.show)
             reports[language][name] = scores.report()
         if language in reports:
             reports[language][_LOUDNESS] = score_clips(clips, False, follow_loudness).report()

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..audio.files import AudioFile, read_audio
-from ..stream import FaceStream
+from ..stream import Engine, FaceStream
 
 #: Times [s], float64 [frames], and weights, float32 [frames, 52].
 Motion = tuple[npt.NDArray[np.float64], npt.NDArray[np.float32]]
@@ -37,15 +37,19 @@ class Recording(Protocol):
         """What is said; may be empty."""
 
 
-def animate(audio: Path, text: str) -> Motion:
+def animate(
+    audio: Path, text: str, weights: Path | str | None = None, engine: Engine = 'learned'
+) -> Motion:
     """Return the times [s], float64 [frames], and the weights, float32 [frames, 52].
 
     Args:
         audio: a sound file.
         text: what is said; empty for the sound alone.
+        weights: networks from ``facetalk train``; without them, those that ship.
+        engine: as FaceStream takes it.
 
     """
-    stream = FaceStream()
+    stream = FaceStream(weights=weights, engine=engine)
     if text:
         stream.push_text(text)
     pcm, _ = read_audio(audio)
