@@ -121,7 +121,11 @@ class Pronouncer:
         if apostrophe and ending == 's' and base.replace("'", ''):
             # an unknown name in the possessive: the ending follows from the last sound
             return Pronunciation(take_apart(plain, lambda _: (self.phones(base),)), Source.LETTERS)
-        return Pronunciation((self._letters.phones(letters),), Source.LETTERS)
+        if phones := self._letters.phones(letters):
+            return Pronunciation((phones,), Source.LETTERS)
+        # letters that the rules find mute in every place ("ehw") are spelled
+        names = (self.spelled(letter).phones for letter in letters)
+        return Pronunciation((tuple(phone for name in names for phone in name),), Source.SPELLED)
 
 
 @cache

@@ -4,7 +4,7 @@ import gzip
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from facetalk_ros.speech.dictionary import Dictionary, decode_phones, dictionary, encode_phones
@@ -126,6 +126,7 @@ def test_a_word_without_letters_is_refused(word):
         pronouncer().phones(word)
 
 
+@example('ehw')
 @given(st.text(alphabet=string.ascii_lowercase + "'", min_size=1, max_size=70))
 def test_any_letters_have_phones(word):
     if not word.strip("'"):
