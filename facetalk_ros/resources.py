@@ -7,6 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+#: The folder of the networks that ship.
+WEIGHTS = Path(__file__).parent / 'weights'
 _PACKAGE = Path(__file__).parent  # not resolved: colcon --symlink-install links single files
 
 

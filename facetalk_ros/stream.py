@@ -8,7 +8,8 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,49 +17,48 @@ import numpy.typing as npt
 from .audio.features import FRAMES_PER_STEP, SAMPLE_RATE_HZ, STEP_S, STEP_SAMPLES, LogMel
 from .audio.pcm import sanitise, to_mono
 from .audio.resample import StreamingResampler
-from .expression.families import FAMILIES, shipped_actions
-from .expression.plan import SentencePlan
-from .face.pose_table import default_pose_table
 from .inference.batch import Ask, Task, alone
 from .inference.session import Device
+from .motion.acting import Acting
 from .motion.attention import ATTENTIONS, Attention
-from .motion.completion import MotionCompletion
-from .motion.delivery import Delivery
-from .motion.expression import ExpressionMotion
 from .motion.head import STRAIGHT, Head
 from .motion.idle import IdleLife
-from .motion.keys import KeyKind, KeyMotion, KeyPlanner
+from .motion.keys import KeyMotion
+from .motion.learned import LearnedMotion, Spoken, default_motion
 from .motion.overlay import Overlay
 from .motion.post import PostProcessor
 from .motion.prosody import Prosody
 from .motion.settings import FaceSettings
-from .speech.acoustic import AcousticModel, default_model
+from .motion.table_motion import TableMotion
+from .resources import WEIGHTS
+from .speech.acoustic import Heard, default_model
 from .speech.g2p import text_to_phones
 from .speech.phones import SILENCE
 from .speech.timings import TimedPhone, TimedWord, check_order, name_words, spread_phones
 from .speech.tokens import Pause
 from .speech.tracker import PhoneStart, PhoneTracker
 
-# A frame leaves once the sound this much later has been heard: the acoustic model decides on a
-# phone 60 ms after it, which leaves about 35 ms for the lips to move ahead of it.
-_FRAME_DELAY_S = 0.095
+# A frame leaves once the sound this much later has been heard: the newest instant of learned
+# motion is so old (motion.learned.INSTANT_AGES_S).
+_FRAME_DELAY_S = 0.055
+# Phones are decided so many 10 ms frames after their posteriors: at the newest instant.
+LAG_FRAMES = 2
 #: After the end of an utterance the face has this long to come to rest.
 SETTLE_S = 0.3
 _RESET_S = 0.15
 # Timed phones need no listening: their keys are planned this much ahead of the frame.
 _TIMED_AHEAD_S = 0.15
+# A phone that the sound tells is decided 40 to 60 ms after its start (two steps of posteriors).
+BEGINS_AFTER_S = 0.05
 _HANGOVER_S = 0.25
 _KEPT_KEYS = 4096
-# The acoustic model's state settles to the last bit within 1.24 s of silence (measured).
-_SETTLING_STEPS = 75
+# The networks' state settles to the last bit within 1.55 s of silence (measured).
+_SETTLING_STEPS = 80
 # A silence this long after the last one that was one ends a phrase.
 _PHRASE_S = 1.0
 # The head nods with the brows, at a full accent.
 _NOD_DEG = 2.5
-# What the voice stresses counts by so much where the text has its own accents.
-_HEARD_ACCENT = 0.8
-# The brows follow accents of words from here on: most content words have less.
-_SHOWN_ACCENT = 0.5
+Engine = Literal['learned', 'table']
 
 
 class Frame(NamedTuple):
@@ -90,41 +90,45 @@ class FaceStream:
 
     def __init__(
         self, fps: float = 60.0, *, device: Device = 'auto', seed: int = 0,
-        settings: FaceSettings | None = None, model: AcousticModel | None = None,
+        settings: FaceSettings | None = None, weights: Path | str | None = None,
+        engine: Engine = 'learned',
     ) -> None:  # fmt: skip
-        """Load the default weights and start at rest.
+        """Load the weights and start at rest.
 
         Args:
             fps: frames a second, 1 to 240.
-            device: where the acoustic model runs: auto, cpu, cuda or tensorrt.
+            device: where the networks run: auto, cpu, cuda or tensorrt.
             seed: of blinks, gaze and head.
             settings: how the motion is shaped; may be set anew at any time.
-            model: another acoustic model than the one that ships.
+            weights: a folder that ``facetalk train`` wrote; without it, what ships.
+            engine: what moves the mouth; ``table`` is the hand-made one, to compare with.
 
         Raises:
-            ValueError: fps out of range or an unknown device.
+            ValueError: fps out of range, an unknown device or engine.
             RuntimeError: the device is not there.
+            FileNotFoundError: the folder lacks one of the networks.
 
         """
         if not 1.0 <= fps <= 240.0:
             raise ValueError(f'fps {fps!r} is outside 1 to 240')
         self.fps = float(fps)
-        self._model = model or default_model(device)
+        folder = Path(weights) if weights else WEIGHTS
+        self._model = default_model(device, folder)
         self._seed = seed
-        self._tracker = PhoneTracker(self._model.log_prior)
-        self._planner = KeyPlanner()
-        self._completion = MotionCompletion(default_pose_table()[SILENCE].weights)
+        self._tracker = PhoneTracker(self._model.log_prior, lag_frames=LAG_FRAMES)
+        if engine not in get_args(Engine):
+            raise ValueError(f'engine {engine!r} is not one of {", ".join(get_args(Engine))}')
+        self._mouth: LearnedMotion | TableMotion = (
+            LearnedMotion(default_motion(device, folder)) if engine == 'learned' else TableMotion()
+        )
+        self._phone = SILENCE
+        self._foreseen: deque[Spoken] = deque()
         self._post = PostProcessor(settings or FaceSettings())
         self.overlay = Overlay()
         self._idle = IdleLife(seed)
-        self._expression = ExpressionMotion()
+        self._acting = Acting(lambda time_s, strength: self._idle.nod(time_s, _NOD_DEG * strength))
+        self._acting.expressiveness = self.settings.expressiveness
         self._prosody = Prosody()
-        self._delivery = Delivery()
-        self._word = ''
-        self._sentence: SentencePlan | None = None
-        self._sentence_over = False
-        self._wish = ''  # a family that was asked for, instead of what the text says
-        self._relax_at_s = math.inf
         self._attention: Attention = 'idle'
         self._phrase_from_s = 0.0
         self._mel = LogMel()
@@ -146,6 +150,7 @@ class FaceStream:
     @settings.setter
     def settings(self, settings: FaceSettings) -> None:
         self._post.settings = settings
+        self._acting.expressiveness = settings.expressiveness
 
     @property
     def attention(self) -> Attention:
@@ -177,20 +182,7 @@ class FaceStream:
             ValueError: an unknown family, or a number that cannot be.
 
         """
-        actions = shipped_actions()
-        if family and family not in FAMILIES:
-            raise ValueError(f'expression {family[:40]!r} is none of {", ".join(FAMILIES)}')
-        if not 0.0 <= intensity <= 1.0:
-            raise ValueError(f'intensity {intensity!r} is outside 0 to 1')
-        if fade_s is not None and not 0.0 <= fade_s <= 10.0:
-            raise ValueError(f'fade_s {fade_s!r} is outside 0 to 10')
-        before, self._wish, self._sentence = self._wish or 'neutral', family, None
-        action = actions[family or before]
-        own_s = action.onset_s if family else action.decay_s
-        pose = (action.upper + action.corners) * np.float32(intensity if family else 0.0)
-        self._expression.feel(
-            pose * np.float32(self.settings.expressiveness), own_s if fade_s is None else fade_s
-        )
+        self._acting.express(family, intensity, fade_s)
 
     @property
     def look_ahead_s(self) -> float:
@@ -273,20 +265,20 @@ class FaceStream:
             self._tracker.add_timed(
                 [replace(p, start_s=p.start_s + start_s, end_s=p.end_s + start_s) for p in timed]
             )
-            self._delivery.add(text, language, _places(text, [p.word for p in timed]))
+            self._acting.add(text, language, _places(text, [p.word for p in timed]))
             return []
         spoken = text_to_phones(text, language)
         self._tracker.add_words(
             [(w.phones, w.pause_after >= Pause.COMMA) for w in spoken.words],
             [text[w.start : w.end] for w in spoken.words],
         )
-        self._delivery.add(text, language, [(w.start, w.end) for w in spoken.words])
+        self._acting.add(text, language, [(w.start, w.end) for w in spoken.words])
         return list(spoken.warnings)
 
     def forget_text(self) -> None:
         """Forget text and timings that were not spoken yet; the sound goes on moving the face."""
         self._tracker.forget_text()
-        self._delivery.clear()
+        self._acting.forget_text()
 
     def push_audio(self, samples: npt.ArrayLike, rate_hz: int = SAMPLE_RATE_HZ) -> list[Frame]:
         """Take the next samples; return the frames that are ready.
@@ -326,7 +318,7 @@ class FaceStream:
         self._drain_resampler()
         self._resampler = None
         for start in self._tracker.end_timed(self.input_time_s):
-            self._plan(start)
+            self._foresee(start)
         silence_s = SETTLE_S + _FRAME_DELAY_S + STEP_S
         samples = math.ceil((self.input_time_s + silence_s) / STEP_S) * STEP_SAMPLES
         samples -= self._steps * STEP_SAMPLES + len(self._pending)
@@ -339,20 +331,16 @@ class FaceStream:
         goes on.
         """
         self._tracker.reset(self._steps * FRAMES_PER_STEP)
-        self._planner.reset()
+        self._mouth.reset(_RESET_S)
+        self._foreseen.clear()
+        self._phone = SILENCE
         self._pending[:] = 0.0
         self._mel.reset()
         self._prosody.reset(self._steps * STEP_S)
-        self._delivery.clear()
-        self._sentence = None
-        self._relax_at_s = math.inf
-        self._expression.stop()
+        self._acting.stop()
         self._state = self._model.start()
         self._heard_steps = 0
         self._spoke_until_s = -math.inf
-        rest = default_pose_table()[SILENCE].weights
-        time_s = self._completion.time_s + _RESET_S
-        self._completion.replace([KeyMotion(time_s, KeyKind.REST, SILENCE, False, rest)])
 
     def take_keys(self) -> list[KeyMotion]:
         """Return the key motions decided since the last call, in order of decision."""
@@ -371,81 +359,64 @@ class FaceStream:
         frames: list[Frame] = []
         for at in range(0, whole, STEP_SAMPLES):
             mel = self._hear(data[at : at + STEP_SAMPLES])
-            (log_posteriors,), self._state = yield Ask(self._model, (mel,), self._state)
-            frames += self._decide(log_posteriors)
+            outputs, self._state = yield Ask(self._model, (mel,), self._state)
+            frames += yield from self._decide(Heard(*outputs))
         return frames
 
     def _hear(self, samples: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Take 20 ms; return what the acoustic model hears of them, float32 [2, MEL_BANDS]."""
         accent = self._prosody.step(samples)
         if accent is not None and self._spoke_until_s == math.inf:
-            self._emphasise(accent.time_s, _HEARD_ACCENT * accent.strength)
+            self._acting.stress(max(accent.time_s, self.frame_time_s), accent.strength)
         return self._mel.step(samples)
 
-    def _decide(self, log_posteriors: npt.NDArray[np.float32]) -> list[Frame]:
-        """Follow the speaker by posteriors, float32 [2, 40]; return the frames that are due."""
+    def _decide(self, heard: Heard) -> Task[list[Frame]]:
+        """Follow the speaker by what a step gave; return the frames that are due."""
         self._steps += 1
         self._heard_steps += 1
+        silence = 1.0
         if self._heard_steps > self._model.look_ahead_steps:
-            for i in range(FRAMES_PER_STEP):
-                for start in self._tracker.push(log_posteriors[i]):
-                    self._plan(start)
+            silence = float(np.exp(heard.log_posteriors[:, 0]).mean())
+            for frame in heard.log_posteriors:
+                for start in self._tracker.push(frame):
+                    self._foresee(start)
         heard_s = self._steps * STEP_S
         for start in self._tracker.timed_starts(heard_s - _FRAME_DELAY_S + _TIMED_AHEAD_S):
-            self._plan(start)
+            self._foresee(start)
+        # what timings told ahead begins when it is heard, as what the sound told
+        while self._foreseen and self._foreseen[0].start_s <= heard_s - BEGINS_AFTER_S:
+            keys = yield from self._mouth.phone(self._foreseen.popleft(), heard.features)
+            self._keys.extend(keys)
+        yield from self._mouth.step(heard.features, heard_s, silence)
         frames = []
         while (time_s := self._next_frame / self.fps) <= heard_s - _FRAME_DELAY_S:
             frames.append(self._frame(time_s))
             self._next_frame += 1
         return frames
 
-    def _plan(self, start: PhoneStart) -> None:
-        keys = self._planner.phone(
-            start.phone, start.start_s, upcoming=start.upcoming, from_text=start.from_text,
-            word=start.word,
-        )  # fmt: skip
-        self._completion.add(keys)
-        self._keys.extend(keys)
-        if start.word and start.word != self._word:
-            self._say(start)
-        if start.phone == SILENCE and self._sentence is not None and self._sentence_over:
-            self._relax_at_s = start.start_s + shipped_actions()[self._sentence.family].hold_s
-        self._word = start.word
+    def _foresee(self, start: PhoneStart) -> None:
+        """Take a phone as soon as it is known."""
+        spoken = Spoken(
+            start.phone, start.start_s, self._phone, start.upcoming, start.from_text, start.word
+        )
+        self._phone = start.phone
+        self._foreseen.append(spoken)
+        self._keys.extend(self._mouth.foresee(spoken))
+        self._acting.say(start.word, start.start_s, self.frame_time_s)
         if start.phone != SILENCE:
             self._spoke_until_s = math.inf
-        elif self._spoke_until_s == math.inf:
+            return
+        self._acting.pause(start.start_s)
+        if self._spoke_until_s == math.inf:
             self._spoke_until_s = start.start_s
             if start.start_s - self._phrase_from_s > _PHRASE_S:
                 self._phrase_from_s = start.start_s
                 self._idle.blinker.phrase_end(start.start_s)
 
-    def _say(self, start: PhoneStart) -> None:
-        """Show what a word asks for that begins."""
-        cue = self._delivery.say(start.word)
-        if cue is None:
-            return
-        self._relax_at_s = math.inf
-        self._sentence_over = cue.ends_sentence
-        if cue.sentence is not None and not self._wish:
-            self._sentence = cue.sentence
-            onset_s = shipped_actions()[cue.sentence.family].onset_s
-            self._expression.feel(cue.sentence.pose() * self.settings.expressiveness, onset_s)
-        if cue.accent >= _SHOWN_ACCENT:
-            self._emphasise(start.start_s, cue.accent)
-
-    def _emphasise(self, time_s: float, strength: float) -> None:
-        time_s = max(time_s, self.frame_time_s)
-        strength = min(strength * self.settings.expressiveness, 1.0)
-        if self._expression.accent(time_s, strength):
-            self._idle.nod(time_s, _NOD_DEG * strength)
-
     def _frame(self, time_s: float) -> Frame:
         step_s = 1.0 / self.fps
-        if self._sentence is not None and time_s >= self._relax_at_s:
-            self._expression.relax(shipped_actions()[self._sentence.family].decay_s)
-            self._sentence, self._relax_at_s = None, math.inf
-        pose = self._completion.advance(time_s).copy()
-        pose += self._expression.advance(time_s, step_s, self.is_speaking)
+        pose = self._mouth.pose(time_s)
+        pose += self._acting.advance(time_s, step_s, self.is_speaking)
         attention: Attention = 'speaking' if self.is_speaking else self._attention
         head = self._idle.add(pose, time_s, step_s, attention, self.settings)
         weights = self._post.apply(pose, step_s, self.overlay.advance(step_s))

@@ -35,6 +35,7 @@ from lifecycle_msgs.msg import Transition
 PARAMETERS = {
     'fps': float,
     'device': str,
+    'weights': str,
 }
 
 
@@ -67,6 +68,12 @@ def generate_launch_description() -> LaunchDescription:
                 'device',
                 default_value='',
                 description='where the models run: auto, cpu, cuda or tensorrt; empty: as in '
+                'params_file',
+            ),
+            DeclareLaunchArgument(
+                'weights',
+                default_value='',
+                description='folder of networks that facetalk train wrote; empty: as in '
                 'params_file',
             ),
             DeclareLaunchArgument(

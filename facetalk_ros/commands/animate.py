@@ -23,6 +23,7 @@ from .errors import UserError, reason, warn
 from .options import (
     add_params_argument,
     add_text_arguments,
+    add_weights_argument,
     given_parameters,
     given_text,
     number,
@@ -67,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument('--seed', type=int, default=None, help='of the blinks (0)')
     parser.add_argument('--device', choices=DEVICES, default=None)
+    add_weights_argument(parser)
     add_params_argument(parser)
 
 
@@ -145,7 +147,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         stream = FaceStream(
             chosen('fps', 60.0), device=chosen('device', 'auto'), seed=chosen('seed', 0),
-            settings=face_settings(parameters),
+            settings=face_settings(parameters), weights=chosen('weights', ''),
         )  # fmt: skip
     except (ValueError, RuntimeError, FileNotFoundError) as error:
         raise UserError(str(error)) from None

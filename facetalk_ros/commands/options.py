@@ -30,6 +30,14 @@ def add_params_argument(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_weights_argument(parser: argparse.ArgumentParser) -> None:
+    """Add --weights."""
+    parser.add_argument(
+        '--weights', metavar='FOLDER', default=None,
+        help='networks that facetalk train wrote (those that ship)',
+    )  # fmt: skip
+
+
 def given_text(args: argparse.Namespace) -> str:
     """Return the text that was given, or ''.
 

@@ -21,6 +21,7 @@ from .errors import UserError, reason, warn
 from .options import (
     add_params_argument,
     add_text_arguments,
+    add_weights_argument,
     given_parameters,
     given_text,
     number,
@@ -58,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--fps', type=number(1, 240), default=None, help='frames a second (60)')
     parser.add_argument('--seed', type=int, default=None, help='of the blinks (0)')
     parser.add_argument('--device', choices=DEVICES, default=None)
+    add_weights_argument(parser)
     add_params_argument(parser)
     parser.add_argument(
         '--actuators', metavar='MAP',
@@ -140,7 +142,9 @@ def _check_options(args: argparse.Namespace) -> Tolerances:
 
 
 def _replay(args: argparse.Namespace, out: Path, text: str) -> ReplayReport:
-    given = {name: getattr(args, name) for name in ('fps', 'seed', 'device', 'language')}
+    given = {
+        name: getattr(args, name) for name in ('fps', 'seed', 'device', 'weights', 'language')
+    }
     overrides = given_parameters(args) | {k: v for k, v in given.items() if v is not None}
     try:
         report = replay_bag(

@@ -81,7 +81,7 @@ class RecurrentNetwork:
 
         """
         feeds = {
-            name: _stacked([of_stream[k] for of_stream in inputs])
+            name: stacked([of_stream[k] for of_stream in inputs])
             for k, name in enumerate(self.inputs)
         }
         if self._state_on is None:
@@ -120,7 +120,8 @@ class RecurrentNetwork:
         return [output.numpy() for output in outputs], kept
 
 
-def _stacked(arrays: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+def stacked(arrays: list[npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    """Return arrays of one shape with a first axis of their number."""
     # one stream is the usual case, and a view takes a tenth of the time
     return arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
 

@@ -35,18 +35,24 @@ _CLOSING = ('jawOpen', 'mouthClose', 'mouthLowerDown', 'mouthUpperUp')
 class MotionCompletion:
     """Passes through key motions; one call a frame, in order of time."""
 
-    def __init__(self, rest: Pose) -> None:
-        """Start at rest, float32 [52], at time 0."""
+    def __init__(self, rest: Pose, fastest_per_s: Pose | None = None) -> None:
+        """Start at rest at time 0.
+
+        Args:
+            rest: float32 [52], or of another length with ``fastest_per_s``.
+            fastest_per_s: how fast each number may change; without it, as ARKit's shapes may.
+
+        """
         self._time_s = 0.0
         self._pose: Pose = rest.copy()
         self._velocity: Pose = np.zeros_like(rest)
         self._keys: list[tuple[float, Pose]] = []
-        fastest = np.full(len(ARKIT_NAMES), _FASTEST_PER_S, np.float32)
-        fastest[[ARKIT_INDEX[n] for name in _CLOSING for n in sides(name)]] = (
-            _FASTEST_CLOSING_PER_S
-        )
+        if fastest_per_s is None:
+            fastest_per_s = np.full(len(ARKIT_NAMES), _FASTEST_PER_S, np.float32)
+            closing = [ARKIT_INDEX[n] for name in _CLOSING for n in sides(name)]
+            fastest_per_s[closing] = _FASTEST_CLOSING_PER_S
         # A cubic with still ends is half as fast again at its middle as on average.
-        self._mean_speed: Pose = fastest / np.float32(1.5)
+        self._mean_speed: Pose = fastest_per_s / np.float32(1.5)
 
     @property
     def time_s(self) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..expression.encoder import default_encoder
 from ..expression.plan import Planner
+from ..motion.learned import default_motion
 from ..presentation import Presenter
 from ..speech.acoustic import default_model
 from ..speech.dictionary import dictionary
@@ -29,10 +30,12 @@ def load_presenter(values: Mapping[str, Any]) -> Presenter:
             device is not there.
 
     """
-    fps, device = values['fps'], values['device']
-    face = FaceStream(fps, device=device, seed=values['seed'], settings=face_settings(values))
+    fps, device, weights = values['fps'], values['device'], values['weights']
+    face = FaceStream(
+        fps, device=device, seed=values['seed'], settings=face_settings(values), weights=weights
+    )
     # the first frame and the first text load what is large; not while somebody speaks
-    FaceStream(fps, device=device).finish()
+    FaceStream(fps, device=device, weights=weights).finish()
     text_to_phones('warm')
     Planner().sentence('warm')
     holds = values['publish_audio_out']
@@ -44,7 +47,9 @@ def load_presenter(values: Mapping[str, Any]) -> Presenter:
 
 def release_models() -> None:
     """Let go of what the process shares; whoever still uses a model keeps it."""
-    for shared in (default_model, default_encoder, pronouncer, letter_to_sound, dictionary):
+    for shared in (
+        default_model, default_motion, default_encoder, pronouncer, letter_to_sound, dictionary,
+    ):  # fmt: skip
         shared.cache_clear()
     gc.collect()
     # glibc keeps what is freed in small pieces; other C libraries have no such call

@@ -41,6 +41,8 @@ SPECS: Mapping[str, Spec] = {
         Spec('fps', 60.0, 'facial poses per second [Hz]', (1.0, 240.0), read_only=True),
         Spec('device', 'auto', 'where the models run',
              choices=DEVICES, read_only=True),
+        Spec('weights', '', 'folder of networks that facetalk train wrote; empty: what ships',
+             read_only=True),
         Spec('seed', 0, 'of blinks, gaze and head', (0, 2**31 - 1), read_only=True),
         *(Spec(name, _DEFAULTS[name], text, RANGES.get(name))
           for name, text in _SETTINGS.items()),

@@ -66,7 +66,7 @@ def replay_bag(
     joints = load_map(actuators) if actuators is not None else None
     face = FaceStream(
         values['fps'], device=values['device'], seed=values['seed'],
-        settings=face_settings(values),
+        settings=face_settings(values), weights=values['weights'],
     )  # fmt: skip
     # the stamps are those of the talk node
     presenter = Presenter(

@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The facetalk_ros founders
 # SPDX-License-Identifier: Apache-2.0
-"""The acoustic model at run time: log-mel steps in, phone log posteriors out."""
+"""The acoustic model at run time: log-mel steps in, phone posteriors and features out."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,10 +16,25 @@ from ..audio.features import FRAMES_PER_STEP, MEL_BANDS
 from ..inference.batch import Answer, Arrays, State
 from ..inference.recurrent import RecurrentNetwork
 from ..inference.session import Device, open_session
+from ..resources import WEIGHTS
 from .phones import PHONES
 
-_WEIGHTS = Path(__file__).parents[1] / 'weights' / 'acoustic.onnx'
-_KIND = 'facetalk acoustic model 1'
+_KIND = 'facetalk acoustic model 2'
+
+
+class Heard(NamedTuple):
+    """What a step of 20 ms gives.
+
+    Attributes:
+        log_posteriors: float32 [2, 40], of the 10 ms frames ``look_ahead_steps`` steps ago.
+        boundaries: float32 [2], log odds that a phone begins with these frames.
+        features: float32 [channels], what the motion networks hear of this step.
+
+    """
+
+    log_posteriors: npt.NDArray[np.float32]
+    boundaries: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float32]
 
 
 class AcousticModel:
@@ -32,7 +48,7 @@ class AcousticModel:
 
     """
 
-    def __init__(self, path: Path = _WEIGHTS, device: Device = 'auto') -> None:
+    def __init__(self, path: Path = WEIGHTS / 'acoustic.onnx', device: Device = 'auto') -> None:
         """Load the model.
 
         Raises:
@@ -54,36 +70,44 @@ class AcousticModel:
         """Return the state of a stream that has heard nothing."""
         return self._network.start()
 
-    def step(
-        self, mel: npt.NDArray[np.float32], state: State
-    ) -> tuple[npt.NDArray[np.float32], State]:
+    def step(self, mel: npt.NDArray[np.float32], state: State) -> tuple[Heard, State]:
         """Advance one stream by 20 ms.
 
         Args:
             mel: float32 [2, MEL_BANDS].
             state: from ``start`` or the step before.
 
-        Returns:
-            Log posteriors, float32 [2, 40], of the 10 ms frames ``look_ahead_steps`` steps ago,
-            and the next state.
-
         """
-        ((log_posteriors,), next_state) = self.step_many([(mel,)], [state])[0]
-        return log_posteriors, next_state
+        (outputs, next_state) = self.step_many([(mel,)], [state])[0]
+        return Heard(*outputs), next_state
 
     def step_many(self, inputs: Sequence[Arrays], states: Sequence[State]) -> list[Answer]:
         """Advance each of several streams by 20 ms, as ``step`` does with one.
 
-        The arrays are those of ``step``; they agree with it up to float rounding.
+        The arrays are those of ``Heard``; they agree with it up to float rounding.
         """
         flat = [(mel.reshape(1, FRAMES_PER_STEP * MEL_BANDS),) for (mel,) in inputs]
         return [
-            Answer((log_posteriors[0],), state)
-            for (log_posteriors,), state in self._network.step_many(flat, states)
+            Answer(tuple(output[0] for output in outputs), state)
+            for outputs, state in self._network.step_many(flat, states)
         ]
+
+    def whole(self, mel: npt.NDArray[np.float32]) -> Heard:
+        """Return what all steps of a clip give at once, for training and measuring.
+
+        Args:
+            mel: float32 [2 * steps, MEL_BANDS].
+
+        Returns:
+            The arrays of ``Heard`` with a first axis of steps.
+
+        """
+        flat = mel.reshape(-1, FRAMES_PER_STEP * MEL_BANDS)
+        ((outputs, _),) = self._network.step_many([(flat,)], [self.start()])
+        return Heard(*outputs)
 
 
 @functools.lru_cache(maxsize=4)
-def default_model(device: Device = 'auto') -> AcousticModel:
-    """Return the model that ships, loaded once per process and device."""
-    return AcousticModel(device=device)
+def default_model(device: Device = 'auto', folder: Path = WEIGHTS) -> AcousticModel:
+    """Return the model of a folder, loaded once per process and device."""
+    return AcousticModel(folder / 'acoustic.onnx', device)

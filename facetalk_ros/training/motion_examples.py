@@ -38,7 +38,7 @@ _TRUST = Path(__file__).with_name('channel_trust.yaml')
 # After the sound the stream goes on until the last frame is out.
 _TAIL_S = 0.4
 # A usual face speaking reaches so much of what the table of poses shows.
-_REACH_OF_TABLE = 0.55
+_REACH_OF_TABLE = 0.6
 # What the table never shows, a face does a little.
 _REACH_AT_LEAST = 0.06
 _CLOSED_PERCENTILE = 5.0

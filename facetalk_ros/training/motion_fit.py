@@ -125,6 +125,7 @@ class Trainer:
             for net in (self.keys, self.completion):
                 set_scales(net, usual_reach(), some.mean(0), some.std(0) + 0.05)
         self.step = 0
+        self.about_lips: dict[str, Any] = {}  # how they were trained, kept with the checkpoint
         self._shares = speaker_balanced([e.recording for e in examples], _BALANCE)
         weight = [_TIMES if name in _IMPORTANT else 1.0 for name in CHANNELS]
         self._weight = torch.tensor(weight) / torch.from_numpy(usual_reach())
@@ -218,7 +219,7 @@ class Trainer:
         self.keys.load_state_dict(found['keys'])
         self.completion.load_state_dict(found['completion'])
         self._optimiser.load_state_dict(found['optimiser'])
-        self.step = found['step']
+        self.step, self.about_lips = found['step'], found['about_lips']
         report(f'{checkpoint}: goes on at step {self.step}')
 
     @property
@@ -240,4 +241,5 @@ class Trainer:
                 **self._settings, 'keys': self.keys.state_dict(),
                 'completion': self.completion.state_dict(),
                 'optimiser': self._optimiser.state_dict(), 'step': self.step,
+                'about_lips': self.about_lips,
             })  # fmt: skip

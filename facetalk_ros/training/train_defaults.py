@@ -69,6 +69,8 @@ def _motion(args: argparse.Namespace) -> None:
     options = ['--encoder', args.out, '--variants', args.motion_variants]
     if args.motion_steps:
         options += ['--steps', *args.motion_steps]
+    if args.lip_steps:
+        options += ['--lip-steps', args.lip_steps]
     train_motion.main([*_common(args), *map(str, options)])
 
 
@@ -190,6 +192,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--channels', type=int, default=0, help='of the encoder (as shipped)')
     parser.add_argument('--motion-steps', nargs=3, type=int, metavar=_STEPS)
     parser.add_argument('--motion-variants', type=int, default=3)
+    parser.add_argument('--lip-steps', type=int)
     parser.add_argument('--ablation-steps', nargs=3, type=int, metavar=_STEPS)
     parser.add_argument('--ablation-seeds', type=int, default=2)
     parser.add_argument('--held', nargs='*', metavar='SPEAKER', help='of the ablations')

@@ -163,7 +163,8 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
         load_weights(trainer.keys, args.base / 'keys.onnx')
         load_weights(trainer.completion, args.base / 'completion.onnx')
         print(f'before: {correlations(trainer, tested)}')
-    lips = None if further or trainer.step else _fit_lips(trainer, found, model, augment, args)
+    if not (further or trainer.step):
+        trainer.about_lips = _fit_lips(trainer, found, model, augment, args)
     trainer.run_saving(args.out / 'motion.pt', lambda line: print(line, flush=True))
     reached = correlations(trainer, tested)
     print(f'after: {reached}')
@@ -180,7 +181,7 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
             p.numel() for net in (trainer.keys, trainer.completion) for p in net.parameters()
         ),
         'training_s': round(time.monotonic() - started), 'threads': args.threads,
-        'dev_r': reached, 'lips': lips,
+        'dev_r': reached, 'lips': trainer.about_lips,
     }  # fmt: skip
     (args.out / 'motion.json').write_text(json.dumps(record, indent=1) + '\n')
     return record
