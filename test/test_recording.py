@@ -132,7 +132,7 @@ def test_a_bag_of_a_replay(replayed):
     times_s = [k.time_s for k in found.keys]
     assert times_s == sorted(times_s)
     assert {k.kind for k in found.keys} == set(KeyKind)
-    assert ''.join(dict.fromkeys(k.phone for k in found.keys if k.from_text)).startswith('SILHH')
+    assert next(k.phone for k in found.keys if k.from_text and k.phone != 'SIL') == 'HH'
     words = list(dict.fromkeys(k.word for k in found.keys if k.word))
     assert [w.lower().strip('.') for w in words] == [
         'he', 'might', 'even', 'have', 'been', 'made', 'amiable', 'himself',

@@ -173,8 +173,8 @@ def test_frames_come_within_the_look_ahead(rate_hz, told):
     assert len(waited_s) > 20
     # chunks of 1 ms are the ruler of this measurement
     assert max(waited_s) <= stream.look_ahead_s + 0.001
-    assert max(waited_s) <= 0.120
-    assert stream.look_ahead_s <= 0.120
+    assert max(waited_s) <= 0.080
+    assert stream.look_ahead_s <= 0.080
 
 
 # Ends
@@ -411,7 +411,7 @@ def test_timings_count_from_the_next_sample():
     opened = times(frames)[aperture > LIPS_CLOSED_BELOW]
     assert 1.1 < opened[0] < 1.35  # lips part a little before the sound
     assert 1.55 < opened[-1] < 1.75
-    assert aperture.max() > 0.5
+    assert aperture.max() > 0.2
 
 
 def test_timed_words_speak_their_phones():

@@ -292,8 +292,8 @@ def test_bench_measures(capsys):
     assert main(['bench', SPEECH, '--json', '--no-graph']) == 0
     facts = json.loads(capsys.readouterr().out)
     # what does not depend on the machine
-    assert 60 < facts['look_ahead_ms'] <= 120
-    assert 60 < facts['look_ahead_without_text_ms'] <= 120
+    assert 60 < facts['look_ahead_ms'] <= 80
+    assert 60 < facts['look_ahead_without_text_ms'] <= 80
     assert facts['peak_memory_mb'] < 250
     assert facts['real_time_factor'] > 0
     assert facts['streams_per_core_batched'] > 0

@@ -30,18 +30,19 @@ def heard(seed):
 
 
 def listen(network, streams, groups=None):
-    """Return posteriors [stream, step, 2, 40] of streams that advance in groups or together."""
+    """Return all outputs [stream, step, n] of streams that advance in groups or together."""
     states = [network.start() for _ in streams]
-    out = np.zeros((len(streams), STEPS, 2, 40), np.float32)
+    out = [[None] * STEPS for _ in streams]
     for step in range(STEPS):
         for group in groups(step) if groups else [range(len(streams))]:
             answers = network.step_many(
                 [(streams[i][step],) for i in group], [states[i] for i in group]
             )
             for i, answer in zip(group, answers, strict=True):
-                (log_posteriors,), states[i] = answer
-                out[i, step] = log_posteriors[0]
-    return out
+                outputs, states[i] = answer
+                assert [o.shape[:-1] for o in outputs] == [(1, 2), (1,), (1,)]
+                out[i][step] = np.concatenate([o.ravel() for o in outputs])
+    return np.array(out, np.float32)
 
 
 @pytest.fixture(scope='module')
@@ -52,7 +53,7 @@ def expected(session):
 
 def test_names_are_those_of_the_model(network):
     assert network.inputs == ('mel',)
-    assert network.outputs == ('log_posteriors',)
+    assert network.outputs == ('log_posteriors', 'boundaries', 'features')
 
 
 def test_a_stream_alone_is_the_same_to_the_bit(network, expected):
@@ -62,6 +63,18 @@ def test_a_stream_alone_is_the_same_to_the_bit(network, expected):
 def test_streams_together_are_as_each_alone(network, expected):
     together = listen(network, [heard(seed) for seed in range(4)])
     np.testing.assert_allclose(together, expected, atol=1e-4)
+
+
+def test_many_steps_at_once_are_as_one_after_another(network, expected):
+    ((outputs, state),) = network.step_many([(heard(1)[:, 0],)], [network.start()])
+    whole = np.concatenate([o.reshape(STEPS, -1) for o in outputs], 1)
+    np.testing.assert_allclose(whole, expected[1], atol=1e-4)
+    # and the state is that after the last of them
+    first, then = heard(1)[:4, 0], heard(1)[4:, 0]
+    ((_, state),) = network.step_many([(first,)], [network.start()])
+    ((outputs, _),) = network.step_many([(then,)], [state])
+    rest = np.concatenate([o.reshape(STEPS - 4, -1) for o in outputs], 1)
+    np.testing.assert_allclose(rest, expected[1][4:], atol=1e-4)
 
 
 def test_streams_may_meet_and_part_at_any_step(network, expected):

@@ -41,7 +41,7 @@ def test_a_model_that_has_gone_meanwhile_is_a_failure_to_activate(node, monkeypa
     assert node.trigger_activate() == SUCCESS
     assert node.trigger_deactivate() == SUCCESS
 
-    def gone(device):
+    def gone(device, folder):
         raise FileNotFoundError('acoustic.onnx is missing')
 
     with monkeypatch.context() as patch:

@@ -9,7 +9,7 @@ import pytest
 import facetalk_ros
 from facetalk_ros.audio.features import FRAMES_PER_STEP, MEL_BANDS, STEP_SAMPLES, LogMel
 from facetalk_ros.audio.files import read_audio
-from facetalk_ros.speech.acoustic import AcousticModel, default_model
+from facetalk_ros.speech.acoustic import AcousticModel, Heard, default_model
 from facetalk_ros.speech.phones import PHONE_INDEX, PHONES, SILENCE
 
 DATA = Path(__file__).parents[1] / 'data'
@@ -26,9 +26,18 @@ def listen(model, steps, state=None):
     state = model.start() if state is None else state
     out = []
     for mel in steps:
-        log_posteriors, state = model.step(mel, state)
-        out.append(log_posteriors)
+        heard, state = model.step(mel, state)
+        out.append(heard.log_posteriors)
     return np.concatenate(out), state
+
+
+def heard_of(model, steps):
+    """Return what each step gives, stacked."""
+    state, out = model.start(), []
+    for mel in steps:
+        heard, state = model.step(mel, state)
+        out.append(heard)
+    return Heard(*map(np.stack, zip(*out, strict=True)))
 
 
 @pytest.fixture(scope='module')
@@ -48,6 +57,31 @@ def test_a_step_gives_distributions_over_the_phones(model, steps):
     assert state.shape == model.start().shape
     np.testing.assert_allclose(np.exp(out.astype(float)).sum(1), 1.0, atol=1e-4)
     assert (out <= 1e-6).all()
+
+
+def test_a_step_gives_odds_of_boundaries_and_features(model, steps):
+    heard = heard_of(model, steps[:60])
+    assert heard.boundaries.shape == (60, FRAMES_PER_STEP)
+    assert heard.features.shape == (60, heard.features.shape[1])
+    assert heard.features.shape[1] > 1
+    for values in heard:
+        assert values.dtype == np.float32
+        assert np.isfinite(values).all()
+        assert np.ptp(values, axis=0).max() > 0
+
+
+def test_a_clip_at_once_is_as_its_steps_one_after_another(model, steps):
+    whole = model.whole(np.concatenate(steps))
+    for at_once, each in zip(whole, heard_of(model, steps), strict=True):
+        np.testing.assert_allclose(at_once, each, atol=1e-3)
+
+
+def test_streams_together_are_as_each_alone(model, steps):
+    each = [model.step(mel, model.start())[0] for mel in steps[50:53]]
+    answers = model.step_many([(mel,) for mel in steps[50:53]], [model.start()] * 3)
+    for answer, alone in zip(answers, each, strict=True):
+        for one, other in zip(Heard(*answer.outputs), alone, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-4)
 
 
 def test_the_prior_is_a_distribution_over_the_phones(model):
@@ -111,7 +145,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 def wrong_files():
     weights = WEIGHTS.read_bytes()
-    kind = b'facetalk acoustic model 1'
+    kind = b'facetalk acoustic model 2'
     assert kind in weights
     return {
         'empty': b'',
@@ -119,6 +153,7 @@ def wrong_files():
         'random': np.random.default_rng(0).bytes(5000),
         'truncated': weights[: len(weights) // 2],
         'another_kind': weights.replace(kind, kind[:-1] + b'9'),
+        'older': weights.replace(kind, kind[:-1] + b'1'),
         'no_facts': weights.replace(b'facetalk', b'facetulk'),
         'other_phones': weights.replace(b'"AA", "AE"', b'"AE", "AA"'),
     }
