@@ -223,7 +223,7 @@ def test_ones_own_capture_trains_the_face_that_ships_further(capture, capsys):
     record = json.loads((out / 'motion.json').read_text())
     assert record['clips'] == 3  # one of four is kept to measure with
     assert record['steps'] == [0, 0, 2]
-    assert record['lips'] is None
+    assert record['lips'] == {}
     assert same(lips_of(WEIGHTS), lips_of(out))  # a face tells nothing of when lips are to meet
     assert list(record['speakers']) == ['ann']
     assert [key.partition(',')[0] for key in record['dev_r']] == ['ann'] * len(record['dev_r'])

@@ -52,10 +52,10 @@ def phone_starts(
     length_s = len(samples) / SAMPLE_RATE_HZ
     waiting = (SILENCE, 0.0)
     for step in range(steps):
-        log_posteriors, state = model.step(mel[step], state)
+        heard, state = model.step(mel[step], state)
         if step < model.look_ahead_steps:
             continue
-        for frame in log_posteriors:
+        for frame in heard.log_posteriors:
             for start in tracker.push(frame):
                 if start.start_s >= length_s:
                     continue
