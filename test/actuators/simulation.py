@@ -17,8 +17,8 @@ from facetalk_ros.nodes.joint_messages import joint_positions, joint_trajectory
 
 TICK_S = 1 / 60
 REPEAT_S = 0.2
-# Between the points of a chunk a controller draws a curve of its own: where a jaw that falls at full
-# speed stops at its limit, that passes it by a tenth of a degree (measured: 1.6 mrad).
+# Between the points of a chunk a controller draws a curve of its own: where a jaw at full speed
+# stops at its limit, that passes it by a tenth of a degree (measured: 1.6 mrad).
 _SPLINE_RAD = 2e-3
 
 
