@@ -10,6 +10,7 @@ training/models/motion.py.
 from __future__ import annotations
 
 import functools
+import math
 from collections import deque
 from pathlib import Path
 from typing import NamedTuple
@@ -48,6 +49,10 @@ KNOWN_PHONES = len(PHONES) + 1
 OLDEST_S = 0.5
 # A face that is told to rest comes to a halt in so long.
 _BRAKE_S = 0.03
+# Of the way to the next pose so much is gone in 10 ms: a low-pass of 10 ms, which costs as much delay
+# and takes the tremor out of lips that are sealed by what is heard (docs/kmtalk.md).
+_FOLLOWS = np.float32(1.0 - math.exp(-10.0 / 10.0))
+_AT_REST = 1e-4
 # From rest to speaking and back.
 _WAKE_S, _REST_S = 0.05, 0.2
 # Full ranges a second, as for the quickest shapes of motion.completion: what no face does, no
@@ -144,6 +149,7 @@ class LearnedMotion:
         self._said = self._spoken.one_hot()
         self._keys = np.zeros(KEY_POSES * len(CHANNELS), np.float32)
         self._awake = 0.0
+        self._smooth = self._rest
         self._moved = np.zeros(len(CHANNELS), np.float32)
 
     def reset(self, rest_s: float) -> None:
@@ -231,6 +237,10 @@ class LearnedMotion:
         wished = np.clip(channels, 0, 1) * awake
         self._moved = np.clip(wished, self._moved - farthest, self._moved + farthest)
         pose = _held(self._moved, gates) if awake > 0.0 or self._moved.any() else self._rest
+        self._smooth = self._smooth + _FOLLOWS * (pose - self._smooth)
+        # at rest it rests, to the last bit
+        near = not pose.any() and float(np.abs(self._smooth).max()) < _AT_REST
+        self._smooth = pose = self._rest if near else self._smooth
         if time_s < self._joined_s:
             part = (time_s - self._left_s) / (self._joined_s - self._left_s)
             eased = np.float32(part * part * (3.0 - 2.0 * part))

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 # Log odds of p, b or m: from the first on the lips approach, at the second they meet. A closure
 # that is missed is seen, a needless one hardly. Measured on dev speech, see docs/kmtalk.md.
-_HEARD = -3.3, -1.9
+_HEARD = -2.9, -1.7
 _EXPECTED = -5.5, -3.5  # text has one now
-_NEXT = -4.0, -2.0  # text has one next
+_NEXT = -4.2, -2.4  # text has one next
 _UNEXPECTED = -2.6, -1.2  # text has none near
 # Text is sure of a closure: if none was heard by then, the lips meet all the same.
 _PATIENCE_S = 0.0
 _MET = 0.95
 # From apart to together: the fastest.
-_TRAVEL_S = 0.02
+_TRAVEL_S = 0.012
 
 
 class LipSeal:

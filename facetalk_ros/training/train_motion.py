@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -34,12 +33,12 @@ from .models.motion import MotionConfig, export_motion, load_weights
 from .motion_examples import Example, example, measure
 from .motion_fit import Fitting, Trainer
 from .motion_measure import correlations
+from .skipped import list_skipped
 
 # At most so many clips of one talker are looked at: of one there are a thousand.
 _CLIPS_PER_SPEAKER = 250
 # Of a capture without a split every tenth recording is kept to measure with.
 _KEPT_EVERY = 10
-_LISTED = 20
 _FINE_STEPS = (0, 0, 600)
 
 
@@ -94,13 +93,6 @@ def prepare(
     return examples
 
 
-def _tell(lines: list[str]) -> None:
-    for line in lines[:_LISTED]:
-        print(f'skipped: {line}', file=sys.stderr)
-    if len(lines) > _LISTED:
-        print(f'skipped: {len(lines) - _LISTED} more', file=sys.stderr)
-
-
 def _fit_lips(
     trainer: Trainer, found: Collected, model: AcousticModel, augment: Augmenter,
     args: argparse.Namespace,
@@ -146,7 +138,7 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
     lines = [*found.skipped, *skipped]
     if not examples and len(lines) == 1:
         raise ValueError(lines[0])
-    _tell(lines)
+    list_skipped(lines)
     if not examples:
         raise ValueError(f'{args.data} has no captured motion to train on')
     args.out.mkdir(parents=True, exist_ok=True)  # not before: it may lie in a mistyped folder

@@ -259,8 +259,9 @@ def between(times_s, first_s, last_s):
 
 # known by timings, and known 15 to 35 ms before the newest instant gets there, as by the tracker
 AHEAD_S, LATE_S = 0.15, -0.04
-# What text tells late and nobody hears is made after some patience, by the next instant.
-MADE_S = 0.5 + _PATIENCE_S + _TRAVEL_S + 0.005
+# What text tells late and nobody hears is made after some patience, by the next instant; then the
+# pose's low-pass takes two instants more.
+MADE_S = 0.5 + _PATIENCE_S + _TRAVEL_S + 0.025
 
 
 @pytest.mark.parametrize('phone', sorted(BILABIALS))
@@ -298,10 +299,10 @@ def test_what_is_heard_closes_and_parts_the_lips_as_fast_as_they_travel(width, t
     says.lips = [(SURE, NOTHING)] * INSTANTS
     closed = lip_aperture(talk.until(0.6))
     assert closed[0] > LIPS_CLOSED_BELOW  # no jump
-    assert closed[TRAVEL - 1 :].max() < LIPS_CLOSED_BELOW
+    assert closed[TRAVEL + 1 :].max() < LIPS_CLOSED_BELOW
     says.lips = [(NOTHING, NOTHING)] * INSTANTS
     parted = lip_aperture(talk.until(0.7))
-    assert parted[TRAVEL - 1 :].min() > 0.2
+    assert parted[TRAVEL + 2 :].min() > 0.2
 
 
 def test_each_instant_has_odds_of_its_own(width):

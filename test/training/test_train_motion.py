@@ -29,6 +29,7 @@ onnx = pytest.importorskip('onnx', reason='training needs onnx')
 from onnx import numpy_helper  # noqa: E402
 
 from facetalk_ros.training import train_motion  # noqa: E402
+from facetalk_ros.training.skipped import list_skipped  # noqa: E402
 
 WRITTEN = ('acoustic.onnx', 'completion.onnx', 'keys.onnx', 'motion.json')
 
@@ -320,7 +321,7 @@ def test_only_broken_takes_are_listed_and_refused(tmp_path, capsys):
 
 
 def test_a_long_list_is_cut(tmp_path, capsys):
-    train_motion._tell([f'{k}.wav: damaged' for k in range(50)])
+    list_skipped([f'{k}.wav: damaged' for k in range(50)])
     lines = told(capsys)
     assert len(lines) == 21
     assert lines[-1] == 'skipped: 30 more'

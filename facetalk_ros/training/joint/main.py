@@ -20,6 +20,7 @@ from ...expression.pretrained import PretrainedEncoder
 from ..layouts.clip import FaceClip, Layout
 from ..layouts.scans import PROTOCOLS, read_scans
 from ..layouts.tracked import read_tracked_faces
+from ..skipped import list_skipped
 from .controlled import controlled_set
 from .examples import TEXTS, Example, prepare, with_text
 from .fit import Trainer, Training, load_net
@@ -27,7 +28,6 @@ from .measure import compare_texts, errors, table
 from .net import JointConfig, config_for
 from .onnx_form import export
 
-_LISTED = 20
 _SAVE_EVERY = 200
 
 
@@ -49,10 +49,7 @@ def _layout(args: argparse.Namespace) -> Layout:
         layout = read_tracked_faces(args.data, args.language)
     else:
         layout = read_scans(args.data, args.layout)
-    for line in layout.skipped[:_LISTED]:
-        print(f'skipped: {line}', file=sys.stderr)
-    if len(layout.skipped) > _LISTED:
-        print(f'skipped: {len(layout.skipped) - _LISTED} more', file=sys.stderr)
+    list_skipped(layout.skipped)
     return layout
 
 

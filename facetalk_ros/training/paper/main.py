@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -18,14 +17,13 @@ import torch
 
 from ...commands.options import number
 from ..layouts.scans import PROTOCOLS, ScanFolder
+from ..skipped import list_skipped
 from .audio import RANDOM, load_wav2vec2
 from .examples import read_examples
 from .fit import STAGES, Trainer, Training, load_net
 from .key_frames import KEYS
 from .measure import animation, at_rest, errors
 from .net import PaperConfig
-
-_LISTED = 20
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,13 +57,6 @@ def _device(name: str) -> str:
     return name
 
 
-def _list_skipped(skipped: list[str]) -> None:
-    for line in skipped[:_LISTED]:
-        print(f'skipped: {line}', file=sys.stderr)
-    if len(skipped) > _LISTED:
-        print(f'skipped: {len(skipped) - _LISTED} more', file=sys.stderr)
-
-
 def _config(
     args: argparse.Namespace, scans: ScanFolder, speakers: set[str], encoder: dict[str, object]
 ) -> PaperConfig:
@@ -85,7 +76,7 @@ def _fit(args: argparse.Namespace) -> None:
     wav2vec2, shape, start = load_wav2vec2(args.audio_encoder, args.seed)
     scans = ScanFolder(args.data, args.layout)
     examples = read_examples(scans, 'train', args.keys)
-    _list_skipped(scans.skipped)
+    list_skipped(scans.skipped)
     config = _config(args, scans, {example.speaker for example in examples}, shape)
     clips = tuple(example.name for example in examples)
     keys, completion, joint = args.steps
@@ -112,7 +103,7 @@ def _eval(args: argparse.Namespace) -> None:
     net = load_net(args.checkpoint, expected, _device(args.device))
     animate = animation(net, args.style)
     examples = read_examples(scans, args.split, net.config.keys)
-    _list_skipped(scans.skipped)
+    list_skipped(scans.skipped)
     report = {
         'split': args.split, 'clips': len(examples), 'skipped': len(scans.skipped),
         'model': errors(animate, examples, scans.regions),
