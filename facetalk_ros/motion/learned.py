@@ -49,9 +49,10 @@ KNOWN_PHONES = len(PHONES) + 1
 OLDEST_S = 0.5
 # A face that is told to rest comes to a halt in so long.
 _BRAKE_S = 0.03
-# Of the way to the next pose so much is gone in 10 ms: a low-pass of 10 ms, which costs as much delay
-# and takes the tremor out of lips that are sealed by what is heard (docs/kmtalk.md).
-_FOLLOWS = np.float32(1.0 - math.exp(-10.0 / 10.0))
+# Of the way to the next pose so much is gone at each instant: a low-pass of 10 ms, which costs as
+# much delay and takes the tremor out of lips that are sealed by what is heard (docs/kmtalk.md).
+_SMOOTHING_S = 0.01
+_FOLLOWS = np.float32(1.0 - math.exp(-STEP_S / INSTANTS / _SMOOTHING_S))
 _AT_REST = 1e-4
 # From rest to speaking and back.
 _WAKE_S, _REST_S = 0.05, 0.2

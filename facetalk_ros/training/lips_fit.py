@@ -85,7 +85,8 @@ def lip_examples(
 ) -> LipExamples:
     """Return the steps of recordings with phones, each once clean and once varied."""
     chosen = choose(list(recordings), np.random.default_rng(seed))
-    features, lips, known, shares = [], [], [], []
+    features, lips, known = [], [], []
+    shares: list[npt.NDArray[np.float64]] = []
     mel = LogMel()
     tail = np.zeros(_TAIL_STEPS * FRAMES_PER_STEP * HOP_SAMPLES, np.float32)
     for name, members in by_group(chosen).items():
