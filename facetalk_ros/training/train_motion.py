@@ -40,6 +40,8 @@ _CLIPS_PER_SPEAKER = 250
 # Of a capture without a split every tenth recording is kept to measure with.
 _KEPT_EVERY = 10
 _FINE_STEPS = (0, 0, 600)
+# Half a minute of one person is forgotten by heart at more than this.
+_FINE_RATE = 1e-4
 
 
 def _choose(recordings: Sequence[Recording], seed: int) -> list[Recording]:
@@ -149,7 +151,8 @@ def train(args: argparse.Namespace) -> dict[str, Any]:
 
     config = MotionConfig(features=examples[0].features.shape[1])
     steps = tuple(args.steps) if args.steps else (_FINE_STEPS if further else Fitting.steps)
-    trainer = Trainer(config, Fitting(steps, args.seed), examples, scale=not further)
+    rate = args.rate or (_FINE_RATE if further else Fitting.rate)
+    trainer = Trainer(config, Fitting(steps, args.seed, rate), examples, scale=not further)
     trainer.resume(args.out / 'motion.pt', lambda line: print(line, flush=True))
     if further and not trainer.step:
         load_weights(trainer.keys, args.base / 'keys.onnx')
@@ -193,6 +196,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         '--encoder', type=Path, default=WEIGHTS, help='folder with acoustic.onnx, to train anew'
     )
     parser.add_argument('--steps', type=int, nargs=3, metavar=('KEYS', 'COMPLETION', 'JOINT'))
+    parser.add_argument('--rate', type=float, help='the highest learning rate')
     parser.add_argument('--lip-steps', type=int, default=2500)
     parser.add_argument('--variants', type=int, default=3)
     parser.add_argument('--seed', type=int, default=1)
