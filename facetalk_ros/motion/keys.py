@@ -3,8 +3,8 @@
 """Key motions: the poses that phones ask for, where they meet and where they are reached.
 
 The first of KMTalk's two steps (ECCV 2024, arXiv 2409.01113): a sparse set of poses at phone
-boundaries, from which the completion makes the motion. Here the poses come from a table; a learned
-decoder takes the same arguments.
+boundaries, from which the completion makes the motion. What ships has learned them
+(motion/learned.py); the planner here takes them from a table and is kept to compare with.
 """
 
 from __future__ import annotations
