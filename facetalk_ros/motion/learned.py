@@ -10,7 +10,6 @@ training/models/motion.py.
 from __future__ import annotations
 
 import functools
-import math
 from collections import deque
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from ..audio.features import STEP_S
 from ..face.articulation import APERTURE, ARTICULATED, CHANNELS, pose_of
+from ..face.names import ARKIT_INDEX, ARKIT_NAMES, sides
 from ..inference.batch import Ask, Task
 from ..inference.feedforward import FeedForwardNetwork
 from ..inference.recurrent import RecurrentNetwork
@@ -49,11 +49,15 @@ KNOWN_PHONES = len(PHONES) + 1
 OLDEST_S = 0.5
 # A face that is told to rest comes to a halt in so long.
 _BRAKE_S = 0.03
-# Of the way to the next pose so much is gone at each instant: a low-pass of 10 ms, which costs as
-# much delay and takes the tremor out of lips that are sealed by what is heard (docs/kmtalk.md).
-_SMOOTHING_S = 0.01
-_FOLLOWS = np.float32(1.0 - math.exp(-STEP_S / INSTANTS / _SMOOTHING_S))
-_AT_REST = 1e-4
+# Low-pass of the shapes that part and close the lips, and of the others, which are slower in
+# people too: it costs as much delay, and takes out tremor (docs/kmtalk.md).
+_LIPS_S, _OTHERS_S = 0.01, 0.02
+_LIPS = ('jawOpen', 'mouthClose', 'mouthLowerDown', 'mouthUpperUp', 'mouthPress')
+_SMOOTHING_S = np.full(len(ARKIT_NAMES), _OTHERS_S)
+_SMOOTHING_S[[ARKIT_INDEX[n] for name in _LIPS for n in sides(name)]] = _LIPS_S
+# Of the way to the next pose so much is gone at each instant.
+_FOLLOWS = (1.0 - np.exp(-STEP_S / INSTANTS / _SMOOTHING_S)).astype(np.float32)
+_AT_REST = 1e-3
 # From rest to speaking and back.
 _WAKE_S, _REST_S = 0.05, 0.2
 # Full ranges a second, as for the quickest shapes of motion.completion: what no face does, no
