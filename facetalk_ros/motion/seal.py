@@ -30,11 +30,11 @@ class LipSeal:
     """How far the lips of one stream are brought together; one call an instant, in order."""
 
     def __init__(self) -> None:
+        self._seal = 0.0
         self.reset()
 
     def reset(self) -> None:
         """Expect nothing; the lips stay where they are and go apart as fast as they can."""
-        self._seal = getattr(self, '_seal', 0.0)
         self._range = _HEARD
         self._owed = self._met = False
 
